@@ -1,0 +1,128 @@
+"""Every setting of Pith, read once from the environment, frozen, handed down as a value.
+
+A setting `queue_limit` is the variable `PITH_QUEUE_LIMIT`. The one name without the prefix is `REDIS_URL`. Times are in
+seconds and sizes in bytes unless the name says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+PREFIX = "PITH_"
+# Not ours to read: the client's own settings, and what Kubernetes injects for a service named "pith".
+FOREIGN = ("PITH_URL", "PITH_KEY")
+FOREIGN_PREFIXES = ("PITH_SERVICE_", "PITH_PORT")
+
+KIB, MIB = 1024, 1024 * 1024
+
+
+class SettingsError(ValueError):
+    """A setting that is unknown or has a value that cannot be used; the message names it."""
+
+
+def _items(value: object) -> object:
+    """Split "a, b,c" into its items; anything that is not a string passes through."""
+    return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
+
+
+def _networks(value: object) -> object:
+    items = _items(value)
+    return tuple(map(partial(ip_network, strict=True), items)) if isinstance(items, tuple) else items
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_items)]
+Ports = Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], BeforeValidator(_items)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)]
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+Bytes = Annotated[int, Field(ge=KIB)]
+
+
+class Settings(BaseModel):
+    """The values in force. Defaults are safe on a machine that faces the internet."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    redis_url: str = "redis://127.0.0.1:6379/0"
+
+    # Doors
+    api_keys: Names = ()
+    key_file: str = ""  # where a key is made at first start; empty: <data>/api-key
+    allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
+    allowed_origins: Names = ()
+    root_path: str = ""
+    max_request_bytes: Bytes = 10 * MIB
+    max_wait: Seconds = 30.0  # the most that `Prefer: wait` may ask for
+
+    # Jobs
+    queue: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")] = "pith"
+    queue_limit: Count = 100_000
+    queue_timeout: Seconds = 86_400.0  # a job that nobody claimed in this time has failed
+    job_timeout: Seconds = 120.0  # counted from the first claim, waits between attempts included
+    max_attempts: Count = 3
+    result_ttl: Count = 86_400
+    batch_limit: Count = 10_000
+
+    # The worker
+    concurrency: Count = 64
+    cleaners: Annotated[int, Field(ge=0)] = 0  # cleaning children; 0: as many as cores
+    clean_timeout: Seconds = 20.0
+    clean_memory: Annotated[int, Field(ge=128 * MIB)] = 768 * MIB  # address space of one cleaning child
+    lease: Seconds = 15.0
+    grace: Seconds = 8.0  # what a worker told to stop gives the pages in flight
+
+    # Fetching
+    fetch_timeout: Seconds = 30.0
+    max_wire_bytes: Bytes = 10 * MIB
+    max_page_bytes: Bytes = 20 * MIB  # after Content-Encoding is undone
+    max_ratio: Count = 200  # decoded bytes over wire bytes, looked at past the first MiB
+    max_redirects: Annotated[int, Field(ge=0)] = 10
+    max_header_bytes: Bytes = 64 * KIB
+    clients: Count = 12  # httpx clients a worker spreads its hosts over
+    user_agent: str = ""  # empty: Pith/<version> (+<contact>)
+    contact: str = ""  # a URL or address a site's owner can turn to
+    accept_language: str = "en;q=0.8, *;q=0.5"
+    proxy: str = ""
+    allow_networks: Networks = ()
+    allow_ports: Ports = ()
+
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+def variable(field: str) -> str:
+    """The environment variable that sets `field`."""
+    return "REDIS_URL" if field == "redis_url" else PREFIX + field.upper()
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. An empty value means the default.
+
+    Raises SettingsError, which names each variable that is unknown or wrong.
+    """
+    environ = os.environ if environ is None else environ
+    _refuse_unknown(environ)
+    given = {field: environ[variable(field)] for field in Settings.model_fields if environ.get(variable(field))}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_sentence(dict(e)) for e in error.errors())) from error
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = {variable(field) for field in Settings.model_fields} | set(FOREIGN)
+    ours = (name for name in environ if name.startswith(PREFIX) and not name.startswith(FOREIGN_PREFIXES))
+    if unknown := sorted(name for name in ours if name not in known):
+        raise SettingsError(f"unknown setting {', '.join(unknown)}: the settings are listed in README.md")
+
+
+def _sentence(error: dict[str, object]) -> str:
+    where = error["loc"]
+    field = str(where[0]) if isinstance(where, tuple) and where else "?"
+    return f"{variable(field)}={error['input']!r}: {error['msg']}"
