@@ -1,4 +1,4 @@
-"""What a caller may choose about a page. Plain data: imports nothing of Redis, and is read on both sides of the queue."""
+"""What a caller may choose about a page. Plain data, read on both sides of the queue."""
 
 from __future__ import annotations
 

@@ -1,0 +1,43 @@
+"""A connection to Redis or Valkey, and whether the server will do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+OLDEST = (7, 0)  # SET with NX and GET together, EXPIRE GT, script flags; the oldest tested is 7.0.15
+
+
+class RedisUnusable(RuntimeError):  # noqa: N818  (named for what happened)
+    """Redis is not there, refuses us or is too old; the message is one line that names it."""
+
+
+def place(url: str) -> str:
+    """`url` as it may be shown: without its password."""
+    parts = urlsplit(url)
+    netloc = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=netloc).geturl()
+
+
+def connect(settings: Settings) -> Redis:
+    """A client for `settings.redis_url`; connects when first used. Bytes in, bytes out."""
+    return Redis.from_url(settings.redis_url, health_check_interval=30)
+
+
+async def check(redis: Redis, settings: Settings) -> None:
+    """Raise RedisUnusable unless the server answers and is new enough."""
+    where = place(settings.redis_url)
+    try:
+        info = await redis.info("server")
+    except (RedisError, OSError) as error:
+        raise RedisUnusable(f"no Redis at {where} (REDIS_URL): {error}") from error
+    version = str(info["redis_version"])
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise RedisUnusable(f"Redis at {where} (REDIS_URL) is version {version}: {oldest} or newer is needed")

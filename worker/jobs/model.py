@@ -1,0 +1,219 @@
+"""The job model: what a caller asked for, what became of it, and what a worker holds in between.
+
+Times are Unix seconds as floats, read from Redis' clock. A job's life:
+
+    queued ──claim──► running ──finish──► done | failed
+       ▲                 │
+       └─ again, release ┘        cancelled: from anywhere before the end
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from worker.jobs.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Status(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in (Status.DONE, Status.FAILED, Status.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no page: a stable code (listed in worker/errors.py) and a sentence for the caller."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """One page that a caller wants, checked and with its URL normalised (`worker.jobs.urls`)."""
+
+    url: str
+    options: Options = field(default_factory=Options)
+    headers: Mapping[str, str] = field(default_factory=dict)  # sent to the site; never shared across owners
+    max_age: float = 0.0  # s; a stored page of the same URL and options this young answers
+    timeout: float | None = None  # s; lowers settings.job_timeout
+    body: bytes | None = None  # the page itself, when it came with the job: nothing is fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The record of a job: the truth about it, whatever RQ's registries say."""
+
+    id: str
+    url: str
+    status: Status
+    owner: str
+    created_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    attempts: int = 0
+    options: Options = field(default_factory=Options)
+    max_age: float = 0.0
+    timeout: float | None = None
+    error: Failure | None = None  # why it failed
+    not_before: float | None = None  # a retry waits until then; status is queued
+    waiting_for: Failure | None = None  # what went wrong the last time, while a retry waits
+    page_id: str | None = None  # where its page is stored; jobs may share one
+    batch_id: str | None = None
+    index: int | None = None  # its place in the batch, from 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The jobs of a batch by status; the first five add up to `total`."""
+
+    queued: int = 0
+    running: int = 0
+    done: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Many jobs submitted in one call."""
+
+    id: str
+    owner: str
+    created_at: float
+    finished_at: float | None
+    counts: Counts
+
+    @property
+    def status(self) -> Status:
+        """queued until the first job was started or ended, done when all have ended, else running."""
+        if self.finished_at is not None:
+            return Status.DONE
+        return Status.QUEUED if self.counts.queued == self.counts.total else Status.RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Some jobs of a batch in the order in which they ended, and the cursor that goes on after them."""
+
+    jobs: tuple[Job, ...]
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A caller's Idempotency-Key and a digest of the request body that came with it."""
+
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What a submit made; `repeated` when an Idempotency-Key was seen before and this is its first answer."""
+
+    job_ids: tuple[str, ...]  # in the order of the requests; for a repeated batch, empty
+    batch_id: str | None = None
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Does Redis answer, and how many workers beat."""
+
+    redis: bool
+    workers: int
+
+    @property
+    def ready(self) -> bool:
+        return self.redis and self.workers > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stored page of the same URL and options, to be asked about with a conditional request."""
+
+    page_id: str
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this worker holds until its lease runs out."""
+
+    job_id: str
+    execution: str  # names this attempt; what an older attempt says later no longer counts, but for its page
+    url: str
+    options: Options
+    headers: Mapping[str, str]
+    attempt: int  # from 1
+    left: float  # s from the claim to the job's deadline
+    body: bytes | None = None
+    known: Known | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The page, packed by `pages.pack`; None when the site said 304 and the known copy stands."""
+
+    claim: Claim
+    page: bytes | None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No page, and trying again would not help."""
+
+    claim: Claim
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """No page yet: the job is parked for `delay` seconds."""
+
+    claim: Claim
+    failure: Failure
+    delay: float
+
+
+Outcome = Done | Failed | Again
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The answer to a claim: the jobs, and when it is worth asking again."""
+
+    claims: tuple[Claim, ...]
+    more: bool  # the queue holds more than was asked for
+    next_due: float | None  # s until the next parked job is due
+    suspended: bool = False  # `rq suspend` is in force
+
+
+class QueueFull(Exception):  # noqa: N818  (named for what happened)
+    """The queue is at its limit; nothing was accepted."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"the queue is full: try again in {retry_after:.0f} s")
+        self.retry_after = retry_after  # s
+
+
+class IdempotencyConflict(Exception):  # noqa: N818
+    """This Idempotency-Key was used with another body."""
