@@ -1,0 +1,93 @@
+"""Reading a request's body: limited in size and time while it arrives, then checked against a schema."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from api.problems import Problem
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+BODY_TIMEOUT = 30.0  # seconds for the whole body: a sender that dawdles must not hold a connection for ever
+MAX_ERRORS = 20  # fields named in one answer
+# pydantic's names for the inner steps of a type say nothing to a caller
+INNER_STEPS = ("function-", "constrained-", "tuple[", "list[")
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+async def read(request: Request, schema: type[Schema], limit: int) -> tuple[Schema, bytes]:
+    """The checked body, and its bytes. `limit` in bytes. Raises Problem: 400, 408, 413, 415 or 422."""
+    check_type(request)
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            body = await collect(request, limit)
+    except TimeoutError:
+        raise Problem("body_timeout", headers={"Connection": "close"}) from None
+    return parse(body, schema), body
+
+
+async def collect(request: Request, limit: int) -> bytes:
+    """All of the body; stops reading as soon as it is over the limit, whether or not it said its length."""
+    if int(request.headers.get("content-length", 0)) > limit:
+        raise too_large(limit)
+    chunks, size = [], 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise too_large(limit)
+            chunks.append(chunk)
+    except ClientDisconnect:
+        raise Problem("bad_request", "The connection broke off.") from None
+    return b"".join(chunks)
+
+
+def too_large(limit: int) -> Problem:
+    """413; the connection is closed, for the rest of the body is still on its way."""
+    return Problem("body_too_large", f"The limit is {limit} bytes.", headers={"Connection": "close"})
+
+
+def check_type(request: Request) -> None:
+    """Raises 415. curl's default type is refused as well: a web page may send it anywhere without asking."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise Problem("not_json", f"The Content-Type is {kind!r}.")
+    if (coding := request.headers.get("content-encoding", "identity").lower()) != "identity":
+        raise Problem("not_json", f"The Content-Encoding is {coding!r}.")
+
+
+def parse(body: bytes, schema: type[Schema]) -> Schema:
+    """Raises 400 for what is not JSON, 422 that names each field at fault."""
+    try:
+        return schema.model_validate_json(body)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+    if faults[0]["type"] == "json_invalid":
+        raise Problem("invalid_json", faults[0]["msg"])
+    errors = [(field_name(fault), sentence(fault)) for fault in faults[:MAX_ERRORS]]
+    detail = "; ".join(f"{field}: {message}" for field, message in errors[:3])
+    raise Problem("invalid_request", detail, errors=errors)
+
+
+def field_name(fault: ErrorDetails) -> str:
+    """`urls[17]`, `headers.Cookie`, or `body` when the whole of it is at fault."""
+    name = ""
+    for step in fault["loc"]:
+        if isinstance(step, int):
+            name += f"[{step}]"
+        elif not step.startswith(INNER_STEPS):
+            name += f".{step}" if name else step
+    return name or "body"
+
+
+def sentence(fault: ErrorDetails) -> str:
+    """pydantic's sentence, but for an unknown field, which it calls an extra input."""
+    if fault["type"] == "extra_forbidden":
+        return "There is no such field."
+    return fault["msg"].removeprefix("Value error, ")

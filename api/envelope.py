@@ -1,0 +1,99 @@
+"""What every request and answer carries, whatever the route: an id, a line in the log, headers that keep a
+browser from running anything, and a problem instead of a bare 500.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+
+from api.problems import Problem
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+ID_BYTES = 8
+
+SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "private, no-cache",
+}
+
+
+class Envelope:
+    """The outermost ASGI middleware. An answer's own headers win over the safe ones."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        started = time.perf_counter()
+        answer = Answer(send, request_id(scope), bodyless=scope["method"] == "HEAD")
+        if answer.bodyless:
+            scope["method"] = "GET"  # the same answer, without its body
+        scope.setdefault("state", {})["request_id"] = answer.request_id
+        try:
+            await self.app(scope, receive, answer.send)
+        except Exception:
+            log.exception("request failed", request_id=answer.request_id, path=scope["path"])
+            if answer.status:  # half of it is out already: the connection has to break
+                raise
+            await Problem("internal_error").response(scope.get("root_path", ""))(scope, receive, answer.send)
+        finally:
+            report(scope, answer, time.perf_counter() - started)
+
+
+class Answer:
+    """The sending side of one request: adds the headers, remembers the status."""
+
+    def __init__(self, send: Send, request_id: str, *, bodyless: bool) -> None:
+        self._send = send
+        self.request_id = request_id
+        self.bodyless = bodyless
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        """An ASGI `send`."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in SAFE_HEADERS.items():
+                headers.setdefault(name, value)
+            headers["X-Request-Id"] = self.request_id
+        elif self.bodyless and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+def request_id(scope: Scope) -> str:
+    """The caller's own X-Request-Id if it is a plain word, otherwise a new one."""
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if REQUEST_ID.match(given) else secrets.token_hex(ID_BYTES)
+
+
+def report(scope: Scope, answer: Answer, seconds: float) -> None:
+    """One event a request: reading is for DEBUG, changing something for INFO, our faults are louder."""
+    level = log.warning if answer.status >= 500 else log.debug if scope["method"] == "GET" else log.info
+    level(
+        "request",
+        request_id=answer.request_id,
+        method=scope["method"],
+        path=scope["path"],
+        status=answer.status,
+        owner=scope["state"].get("owner", ""),
+        ms=round(seconds * 1000, 1),
+    )
