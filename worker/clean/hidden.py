@@ -1,0 +1,88 @@
+"""Which elements a reader never sees: by attribute, by inline style, by a plain <style> rule, by the kind of
+tag.
+
+A class name alone ("hidden", "d-none") hides nothing here: what it means stands in a style sheet that was
+not read.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from worker.clean.document import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+# Their text is for browsers that cannot show the thing itself, or names an icon.
+HIDDEN_TAGS = names("audio canvas datalist iframe noembed noframes object svg video")
+# Pages hide everything until a script has run; what holds more than this share of the text is no hidden part
+# of it.
+MOST_OF_THE_PAGE = 0.5
+
+_HIDING = re.compile(r"(?:^|[;{\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_SHOWING = r"{[^}}]*display\s*:\s*(?!none)"
+_PLAIN_SELECTOR = re.compile(r"[a-z]*([.#][\w-]+)$", re.IGNORECASE)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+
+def hides(tag: str, attrs: Mapping[str, str | None]) -> bool:
+    """Does this element hide itself, by what stands in its own tag."""
+    if tag in HIDDEN_TAGS or "hidden" in attrs or (tag == "dialog" and "open" not in attrs):
+        return True
+    style = attrs.get("style")
+    return bool(style and _HIDING.search(style))
+
+
+def rule_tokens(css: str) -> frozenset[str]:
+    """The `.class` and `#id` that a rule outside any @-block hides, and no other rule shows again."""
+    if not _HIDING.search(css):
+        return frozenset()
+    css = _COMMENT.sub("", css)
+    return frozenset(token for token in _hidden_tokens(css) if not _shown_again(css, token))
+
+
+def _hidden_tokens(css: str) -> Iterator[str]:
+    depth, counted = 0, 0
+    for found in _HIDING.finditer(css):
+        depth += css.count("{", counted, found.end()) - css.count("}", counted, found.end())
+        counted = found.end()
+        brace = css.rfind("{", 0, found.end())
+        if depth != 1 or brace < 0:
+            continue
+        start = max(css.rfind("}", 0, brace), css.rfind(";", 0, brace), css.rfind("{", 0, brace)) + 1
+        for selector in css[start:brace].split(","):
+            plain = _PLAIN_SELECTOR.match(selector.strip())
+            if plain:
+                yield plain[1]
+
+
+def _shown_again(css: str, token: str) -> bool:
+    return re.search(re.escape(token) + r"(?![\w-])[^{}]*" + _SHOWING, css, re.IGNORECASE) is not None
+
+
+def by_rule(attrs: Sequence[Mapping[str, str | None]], tokens: frozenset[str]) -> Iterator[int]:
+    """Rows whose class or id is among `tokens`."""
+    for row, own in enumerate(attrs):
+        if own and tokens:
+            names = ["." + name for name in (own.get("class") or "").split()] + ["#" + (own.get("id") or "")]
+            if not tokens.isdisjoint(names):
+                yield row
+
+
+def hidden_rows(rows: Sequence[int], end: Sequence[int], chars: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Spread what is hidden at `rows` over their subtrees.
+
+    `chars`: how many characters of text stand before each row's own, with one more entry for the whole.
+    """
+    hidden = np.zeros(len(end), bool)
+    whole = int(chars[-1])
+    for row in rows:
+        if chars[end[row]] - chars[row] <= MOST_OF_THE_PAGE * whole:
+            hidden[row : end[row]] = True
+    return hidden

@@ -1,0 +1,64 @@
+"""The line being written while a page is walked: pieces of text until a block boundary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from worker.clean.document import Run
+
+CJK_START = "\u2e80"  # from here on scripts are written without spaces (kana, ideographs, hangul)
+
+
+class Piece(NamedTuple):
+    text: str
+    row: int
+
+
+class Line:
+    """The line being written: pieces of text until a block boundary."""
+
+    __slots__ = ("breaks", "gap", "owner", "pieces", "space")
+
+    def __init__(self, owner: int) -> None:
+        self.owner = owner  # the element that cut this line out of another; NONE for the main one
+        self.pieces: list[Piece] = []
+        self.space = False  # white space was seen since the last piece
+        self.breaks = 0  # <br> seen since the last piece
+        self.gap = 0  # 1: an inline element closed, 2: and another opened, with nothing between
+
+    def add(self, text: str, row: int) -> None:
+        """Add the text of one text node, its white space folded."""
+        folded = " ".join(text.split())
+        if not folded:
+            self.space = True
+            self.gap = 0 if self.gap < 2 else self.gap
+            return
+        self.pieces.append(Piece(self._joint(text, folded) + folded, row))
+        self.space = text[-1].isspace()
+        self.breaks = self.gap = 0
+
+    def _joint(self, text: str, folded: str) -> str:
+        if not self.pieces:
+            return ""
+        if self.breaks:
+            return "\n"
+        if self.space or text[0].isspace():
+            return " "
+        apart = self.gap == 2 and _wordlike(self.pieces[-1].text[-1]) and _wordlike(folded[0])
+        return " " if apart else ""
+
+
+def _wordlike(character: str) -> bool:
+    return character.isalnum() and character < CJK_START
+
+
+def trim(runs: list[Run]) -> None:
+    """Take the blank ends off a block; the indent of its first line stays (code)."""
+    while runs and not runs[0].text.strip():
+        del runs[0]
+    while runs and not runs[-1].text.strip():
+        del runs[-1]
+    if runs:
+        runs[0] = runs[0]._replace(text=runs[0].text.lstrip("\n"))
+        runs[-1] = runs[-1]._replace(text=runs[-1].text.rstrip())
