@@ -1,0 +1,37 @@
+"""What is asked of a fetch and what it brings back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """One page to fetch.
+
+    `url` is as worker.jobs.urls.normalise() writes it, `headers` as worker.jobs.headers.check() returns them.
+    `timeout` is in seconds for the whole fetch, redirects included; the setting fetch_timeout caps it.
+    `etag` and `last_modified` are those of a stored copy of `stored_url` (empty: of `url`), and are sent only there.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout: float | None = None
+    etag: str = ""
+    last_modified: str = ""
+    stored_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page as it came, Content-Encoding undone."""
+
+    url: str  # where the redirects ended
+    status: int  # 2xx, or 304 when not_modified
+    body: bytes  # empty when not_modified
+    charset: str | None  # what the Content-Type header says, as it says it
+    content_type: str  # lower case, without parameters; empty if the site sent none
+    etag: str = ""
+    last_modified: str = ""
+    not_modified: bool = False  # the stored copy that the request spoke of still holds
