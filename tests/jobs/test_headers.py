@@ -7,9 +7,10 @@ import pytest
 from worker.jobs.headers import LONGEST_VALUE, HeaderError, check
 
 REFUSED = [
-    "Host", "Content-Length", "Connection", "Transfer-Encoding", "TE", "Upgrade", "Expect", "Range", "User-Agent",
-    "Accept-Encoding", "If-None-Match", "Forwarded", "X-Forwarded-For", "X-Real-IP", "Proxy-Authorization", "Via",
-    "Metadata-Flavor", "X-aws-ec2-metadata-token", "Origin", "", " cookie", "cookie\r\nhost", "coo\u212aie",
+    "Host", "Content-Length", "Connection", "Transfer-Encoding", "TE", "Upgrade", "Expect", "Range", "Via",
+    "User-Agent", "Accept-Encoding", "If-None-Match", "Forwarded", "X-Forwarded-For", "X-Real-IP", "Origin",
+    "Proxy-Authorization", "Metadata-Flavor", "X-aws-ec2-metadata-token", "", " cookie", "cookie\r\nhost",
+    "coo\u212aie",
 ]  # fmt: skip
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +15,7 @@ class FetchRequest:
 
     `url` is as worker.jobs.urls.normalise() writes it, `headers` as worker.jobs.headers.check() returns them.
     `timeout` is in seconds for the whole fetch, redirects included; the setting fetch_timeout caps it.
-    `etag` and `last_modified` are those of a stored copy of `stored_url` (empty: of `url`), and are sent only there.
+    `etag` and `last_modified` are those of a stored copy of `stored_url` (empty: of `url`): sent only there.
     """
 
     url: str

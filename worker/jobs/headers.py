@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Enough to read a page as oneself. Whatever speaks of the connection, of the route or of who the client is
 # (Host, Content-Length, Connection, Proxy-*, X-Forwarded-*, User-Agent, …) is not a caller's to say.
@@ -24,7 +26,7 @@ def check(headers: Mapping[str, str]) -> dict[str, str]:
     checked: dict[str, str] = {}
     for name, value in headers.items():
         lower = name.lower()
-        if lower not in ALLOWED:
+        if lower not in ALLOWED or not name.isascii():  # the Kelvin sign's lower case is k
             raise HeaderError(
                 f"The header {name[:60]!r} cannot be set; these can: {', '.join(sorted(ALLOWED))}."
             )
