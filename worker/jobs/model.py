@@ -169,12 +169,20 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The page, packed by `pages.pack`; None when the site said 304 and the known copy stands."""
+    """The page, packed by `pages.pack`, and what the site gave to ask about it again."""
 
     claim: Claim
-    page: bytes | None
+    page: bytes
     etag: str | None = None
     last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The site said 304: the known copy stands."""
+
+    claim: Claim
+    known: Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +202,7 @@ class Again:
     delay: float
 
 
-Outcome = Done | Failed | Again
+Outcome = Done | Same | Failed | Again
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +213,15 @@ class Claimed:
     more: bool  # the queue holds more than was asked for
     next_due: float | None  # s until the next parked job is due
     suspended: bool = False  # `rq suspend` is in force
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep found, in jobs."""
+
+    put_back: int  # their lease had run out
+    failed: int  # out of time or out of attempts
+    found: int  # were in no queue at all
 
 
 class QueueFull(Exception):  # noqa: N818  (named for what happened)

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any, cast
+
+from redis.exceptions import OutOfMemoryError, RedisError
+
+from worker.jobs import keys, pages, records
+from worker.jobs.ended import Endings
+from worker.jobs.model import IdempotencyConflict, QueueFull, Readiness, Results, Status, Submitted
+from worker.jobs.scripts import Scripts, milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from redis.asyncio import Redis
 
     from config.settings import Settings
-    from worker.jobs.model import Batch, Idempotency, Job, JobRequest, Readiness, Results, Submitted
+    from worker.jobs.model import Batch, Idempotency, Job, JobRequest
+
+FULL_RETRY = (
+    10.0  # s; what a caller is told when the queue is full: time for a worker to end hundreds of jobs
+)
+LOOK_AGAIN = 2.0  # s; how often `wait` looks by itself, should the word of an end be lost with its connection
 
 
 class JobStore:
@@ -21,11 +35,14 @@ class JobStore:
 
     def __init__(self, redis: Redis, settings: Settings) -> None:
         """`redis` comes from `connection.connect`; it is not closed here."""
-        raise NotImplementedError
+        self._redis = redis
+        self._settings = settings
+        self._scripts = Scripts(redis, settings)
+        self._endings = Endings(redis)
 
     async def close(self) -> None:
         """Stop listening for ends (what `wait` started)."""
-        raise NotImplementedError
+        await self._endings.close()
 
     async def submit(
         self,
@@ -37,26 +54,56 @@ class JobStore:
     ) -> Submitted:
         """Queue `requests` in one atomic call: all of them or none.
 
-        Raises QueueFull(retry_after) past settings.queue_limit, IdempotencyConflict when the key came with
-        another body.
+        Raises QueueFull(retry_after) past settings.queue_limit or when Redis has no memory left,
+        IdempotencyConflict when the key came with another body.
         """
-        raise NotImplementedError
+        ids = tuple(keys.new_id() for _ in requests)
+        batch_id = keys.new_id() if batch else None
+        values = [
+            v for job_id, asked in zip(ids, requests, strict=True) for v in self._row(job_id, asked, owner)
+        ]
+        facts = {
+            "owner": owner,
+            "batch": batch_id,
+            "limit": self._settings.queue_limit,
+            "idem": keys.idempotency(owner, idempotency.key) if idempotency else None,
+            "digest": idempotency.digest if idempotency else None,
+        }
+        try:
+            answer = await self._scripts.run("submit", values, **facts)
+        except OutOfMemoryError as error:
+            raise QueueFull(FULL_RETRY) from error
+        return _submitted(answer, ids, batch_id)
+
+    def _row(self, job_id: str, request: JobRequest, owner: str) -> Iterator[bytes | str | int]:
+        """The seven values of one job that lua/submit.lua takes."""
+        yield job_id
+        yield request.url
+        yield records.write_request(request)
+        yield keys.fingerprint(request, owner)
+        yield milliseconds(request.max_age)
+        yield milliseconds(min(request.timeout, self._settings.job_timeout)) if request.timeout else ""
+        yield "" if request.body is None else pages.pack_body(request.body)
 
     async def get(self, job_id: str, owner: str) -> Job | None:
         """The job, or None when it is unknown, gone or another owner's."""
-        raise NotImplementedError
+        record = await self._record(keys.job(job_id))
+        return records.read_job(job_id, record) if _owned(record, owner) else None
 
     async def page(self, job: Job) -> dict[str, Any] | None:
         """The stored page of a job that is done: {"page": {…}, "receipts": […]}; None when it is gone."""
-        raise NotImplementedError
+        frame = await self._redis.get(keys.page(job.page_id)) if job.page_id else None
+        return None if frame is None else pages.unpack(cast("bytes", frame))
 
     async def cancel(self, job_id: str, owner: str) -> bool:
         """Cancel what has not ended, remove what has. False when there is no such job."""
-        raise NotImplementedError
+        answer: bytes = await self._scripts.run("cancel", [job_id], owner=owner)
+        return answer != b"none"
 
     async def batch(self, batch_id: str, owner: str) -> Batch | None:
         """The batch with its counts, or None when it is unknown, gone or another owner's."""
-        raise NotImplementedError
+        record = await self._record(keys.batch(batch_id))
+        return records.read_batch(batch_id, record) if _owned(record, owner) else None
 
     async def results(self, batch_id: str, owner: str, cursor: int, limit: int) -> Results | None:
         """Up to `limit` ended jobs from `cursor` (0 at first) on, in the order in which they ended.
@@ -64,12 +111,61 @@ class JobStore:
         None as in `batch`. Jobs that were removed since are left out. `Results.cursor` is where to go on; the
         same as `cursor` when nothing has ended since.
         """
-        raise NotImplementedError
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hget(keys.batch(batch_id), "owner")
+            pipe.lrange(keys.ended(batch_id), cursor, cursor + limit - 1)
+            whose, ids = await pipe.execute()
+        if whose is None or whose.decode() != owner:
+            return None
+        jobs = await self._jobs([job_id.decode() for job_id in ids])
+        return Results(jobs=jobs, cursor=cursor + len(ids))
+
+    async def _jobs(self, job_ids: list[str]) -> tuple[Job, ...]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for job_id in job_ids:
+                pipe.hgetall(keys.job(job_id))
+            found = zip(job_ids, await pipe.execute(), strict=True)
+        return tuple(records.read_job(job_id, record) for job_id, record in found if record)
 
     async def wait(self, job_id: str, timeout: float) -> None:  # noqa: ASYNC109
         """Return when the job has ended (or does not exist), or after `timeout` seconds."""
-        raise NotImplementedError
+        with self._endings.watch(job_id) as ended, contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                await self._endings.subscribed()
+                while not ended.is_set() and not await self._has_ended(job_id):
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(ended.wait(), LOOK_AGAIN)
+
+    async def _has_ended(self, job_id: str) -> bool:
+        status = await self._redis.hget(keys.job(job_id), "status")
+        return status is None or Status(cast("bytes", status).decode()).ended
+
+    async def _record(self, key: str) -> records.Hash:
+        return cast("records.Hash", await self._redis.hgetall(key))
 
     async def ready(self) -> Readiness:
         """Never raises for a Redis that is away: Readiness(redis=False, workers=0)."""
-        raise NotImplementedError
+        try:
+            return Readiness(redis=True, workers=await self._workers())
+        except (RedisError, OSError):
+            return Readiness(redis=False, workers=0)
+
+    async def _workers(self) -> int:
+        """How many workers of this queue have a hash, which RQ lets expire when they stop beating."""
+        names = await self._redis.smembers(f"rq:workers:{self._settings.queue}")
+        return int(await self._redis.exists(*names)) if names else 0
+
+
+def _owned(record: records.Hash, owner: str) -> bool:
+    return bool(record) and record[b"owner"].decode() == owner
+
+
+def _submitted(answer: list[bytes], job_ids: tuple[str, ...], batch_id: str | None) -> Submitted:
+    match answer:
+        case [b"made"]:
+            return Submitted(job_ids, batch_id)
+        case [b"repeated", batch, job]:
+            return Submitted((job.decode(),) if job else (), batch.decode() or None, repeated=True)
+        case [b"conflict"]:
+            raise IdempotencyConflict("this Idempotency-Key was used with another body")
+    raise QueueFull(FULL_RETRY)

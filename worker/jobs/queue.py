@@ -1,0 +1,101 @@
+"""What a worker asks of the queue. Each call is one atomic script and one round trip."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import orjson
+
+from worker.jobs import records
+from worker.jobs.model import Again, Claimed, Done, Failed, Same, Swept
+from worker.jobs.scripts import Scripts, milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from redis.asyncio import Redis
+
+    from config.settings import Settings
+    from worker.jobs.model import Claim, Outcome
+
+FOLLOW = 5.0  # s; how often a job that waits for another's fetch looks whether that one still lives
+
+
+class JobQueue:
+    """The queue `settings.queue` as one worker sees it. `worker` is its RQ name."""
+
+    def __init__(self, redis: Redis, settings: Settings, worker: str) -> None:
+        self._scripts = Scripts(redis, settings)
+        self._lease = settings.lease
+        self._worker = worker
+
+    async def claim(self, count: int, job_ids: Sequence[str] = ()) -> Claimed:
+        """Take up to `count` jobs: parked ones that are due first, then the queue's; or just `job_ids`."""
+        suspended, waiting, due, rows = await self._scripts.run(
+            "claim",
+            job_ids,
+            count=count,
+            token=secrets.token_hex(6),
+            worker=self._worker,
+            lease=self._lease,
+            follow=milliseconds(FOLLOW),
+        )
+        return Claimed(
+            claims=tuple(map(records.read_claim, rows)),
+            more=waiting > 0,
+            next_due=None if due < 0 else due / 1000,
+            suspended=bool(suspended),
+        )
+
+    async def renew(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+        """Hold `claims` for another lease. Returns those that are lost: cancelled, or another's by now."""
+        if not claims:
+            return ()
+        members = [f"{claim.job_id}:{claim.execution}" for claim in claims]
+        lost = await self._scripts.run("renew", members, lease=self._lease)
+        return tuple(claims[place] for place in lost)
+
+    async def finish(self, outcomes: Sequence[Outcome]) -> tuple[bool, ...]:
+        """Say what became of claimed jobs. Returns for each whether it counted: only a job's first end does.
+
+        May be called again with the same outcomes when it is not known whether a call arrived.
+        """
+        if not outcomes:
+            return ()
+        counted = await self._scripts.run(
+            "finish", [value for outcome in outcomes for value in _row(outcome)]
+        )
+        return tuple(map(bool, counted))
+
+    async def release(self, claims: Sequence[Claim]) -> int:
+        """Put jobs back at the front, in this order, the attempt uncounted. Returns how many were held."""
+        values = [value for claim in claims for value in (claim.job_id, claim.execution)]
+        return int(await self._scripts.run("release", values)) if claims else 0
+
+    async def sweep(self) -> Swept:
+        """Find jobs that nobody holds, and those out of time. Any worker may, at any time."""
+        return Swept(*await self._scripts.run("sweep"))
+
+
+def _row(outcome: Outcome) -> Iterator[bytes | str]:
+    """The five values of one outcome that lua/finish.lua takes."""
+    what, facts, page = _said(outcome)
+    yield what
+    yield outcome.claim.job_id
+    yield outcome.claim.execution
+    yield orjson.dumps({name: value for name, value in facts.items() if value is not None})
+    yield page
+
+
+def _said(outcome: Outcome) -> tuple[str, dict[str, object], bytes]:
+    match outcome:
+        case Done(_, page, etag, modified):
+            return "done", {"etag": etag, "modified": modified}, page
+        case Same(_, known):
+            return "same", {"etag": known.etag, "modified": known.last_modified, "page": known.page_id}, b""
+        case Failed(_, failure):
+            return "failed", asdict(failure), b""
+        case Again(_, failure, delay):
+            return "again", {**asdict(failure), "delay": milliseconds(delay)}, b""

@@ -1,0 +1,122 @@
+"""Between the hashes that Redis holds and the job model. The fields are named in lua/record.lua."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from worker.jobs import pages
+from worker.jobs.model import Batch, Claim, Counts, Failure, Job, Known, Status
+from worker.jobs.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from worker.jobs.model import JobRequest
+
+VERSION = 1  # of the record; a change that an older worker could not read raises it
+DEFAULTS = asdict(Options())
+
+Hash = dict[bytes, bytes]
+
+
+def write_request(request: JobRequest) -> bytes:
+    """What a record keeps of a request besides its URL: only what differs from the defaults."""
+    options = {name: value for name, value in asdict(request.options).items() if value != DEFAULTS[name]}
+    kept = {
+        "options": options,
+        "headers": dict(request.headers),
+        "max_age": request.max_age,
+        "timeout": request.timeout,
+    }
+    return orjson.dumps({name: value for name, value in kept.items() if value})
+
+
+def read_options(stored: Mapping[str, Any]) -> Options:
+    """Options as stored; a name that this version does not know is left out."""
+    names = {field.name for field in fields(Options)}
+    known: dict[str, Any] = {name: _frozen(value) for name, value in stored.items() if name in names}
+    return Options(**known)
+
+
+def read_job(job_id: str, record: Hash) -> Job:
+    """The job of a record that is not empty."""
+    request = orjson.loads(record[b"request"])
+    status = Status(record[b"status"].decode())
+    waits = status is Status.QUEUED
+    return Job(
+        id=job_id,
+        url=record[b"url"].decode(),
+        status=status,
+        owner=record[b"owner"].decode(),
+        created_at=_seconds(record, b"created") or 0.0,
+        started_at=_seconds(record, b"started"),
+        finished_at=_seconds(record, b"finished"),
+        attempts=int(record[b"attempts"]),
+        options=read_options(request.get("options", {})),
+        max_age=request.get("max_age", 0.0),
+        timeout=request.get("timeout"),
+        error=_failure(record, b"error"),
+        not_before=_seconds(record, b"due") if waits else None,
+        waiting_for=_failure(record, b"reason") if waits else None,
+        page_id=_text(record, b"page"),
+        batch_id=_text(record, b"batch"),
+        index=int(record[b"index"]) if b"index" in record else None,
+    )
+
+
+def read_batch(batch_id: str, record: Hash) -> Batch:
+    """The batch of a record that is not empty."""
+    counts = {field.name: int(record[field.name.encode()]) for field in fields(Counts)}
+    return Batch(
+        id=batch_id,
+        owner=record[b"owner"].decode(),
+        created_at=_seconds(record, b"created") or 0.0,
+        finished_at=_seconds(record, b"finished"),
+        counts=Counts(**counts),
+    )
+
+
+def read_claim(row: Sequence[Any]) -> Claim:
+    """One row of what lua/claim.lua returns."""
+    job_id, execution, attempt, left, url, request, body, latest = row
+    asked = orjson.loads(request)
+    return Claim(
+        job_id=job_id.decode(),
+        execution=execution.decode(),
+        url=url.decode(),
+        options=read_options(asked.get("options", {})),
+        headers=asked.get("headers", {}),
+        attempt=attempt,
+        left=int(left) / 1000,
+        body=pages.unpack_body(body) if body else None,
+        known=_known(latest) if latest else None,
+    )
+
+
+def _known(latest: bytes) -> Known | None:
+    copy = orjson.loads(latest)
+    if not (copy.get("etag") or copy.get("modified")):
+        return None
+    return Known(page_id=copy["page"], etag=copy.get("etag"), last_modified=copy.get("modified"))
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _text(record: Hash, name: bytes) -> str | None:
+    value = record.get(name)
+    return value.decode() if value else None
+
+
+def _seconds(record: Hash, name: bytes) -> float | None:
+    value = record.get(name)
+    return int(value) / 1000 if value else None
+
+
+def _failure(record: Hash, name: bytes) -> Failure | None:
+    value = record.get(name)
+    return Failure(**orjson.loads(value)) if value else None
