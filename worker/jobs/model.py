@@ -148,8 +148,9 @@ class Known:
     """A stored page of the same URL and options, to be asked about with a conditional request."""
 
     page_id: str
-    etag: str | None
-    last_modified: str | None
+    url: str  # where the redirects ended when it was fetched: the validators are of that URL
+    etag: str
+    last_modified: str  # either may be "", not both
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,9 @@ class Done:
 
     claim: Claim
     page: bytes
-    etag: str | None = None
-    last_modified: str | None = None
+    url: str = ""  # where the redirects ended
+    etag: str = ""
+    last_modified: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,16 +85,17 @@ def _row(outcome: Outcome) -> Iterator[bytes | str]:
     yield what
     yield outcome.claim.job_id
     yield outcome.claim.execution
-    yield orjson.dumps({name: value for name, value in facts.items() if value is not None})
+    yield orjson.dumps({name: value for name, value in facts.items() if value != ""})
     yield page
 
 
 def _said(outcome: Outcome) -> tuple[str, dict[str, object], bytes]:
     match outcome:
-        case Done(_, page, etag, modified):
-            return "done", {"etag": etag, "modified": modified}, page
+        case Done(_, page, url, etag, modified):
+            return "done", {"url": url, "etag": etag, "modified": modified}, page
         case Same(_, known):
-            return "same", {"etag": known.etag, "modified": known.last_modified, "page": known.page_id}, b""
+            validators = {"url": known.url, "etag": known.etag, "modified": known.last_modified}
+            return "same", {**validators, "page": known.page_id}, b""
         case Failed(_, failure):
             return "failed", asdict(failure), b""
         case Again(_, failure, delay):

@@ -98,9 +98,9 @@ def read_claim(row: Sequence[Any]) -> Claim:
 
 def _known(latest: bytes) -> Known | None:
     copy = orjson.loads(latest)
-    if not (copy.get("etag") or copy.get("modified")):
+    if not ("etag" in copy or "modified" in copy):
         return None
-    return Known(page_id=copy["page"], etag=copy.get("etag"), last_modified=copy.get("modified"))
+    return Known(copy["page"], copy.get("url", ""), copy.get("etag", ""), copy.get("modified", ""))
 
 
 def _frozen(value: object) -> object:

@@ -8,7 +8,7 @@ local counted = {}
 
 local function remember(job, page, facts)
   if not job.fp then return end
-  local latest = { page = page, at = NOW, etag = facts.etag, modified = facts.modified }
+  local latest = { page = page, at = NOW, url = facts.url, etag = facts.etag, modified = facts.modified }
   redis.call('SET', 'pith:latest:' .. job.fp, cjson.encode(latest), 'EX', call.ttl)
 end
 
