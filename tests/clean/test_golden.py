@@ -1,4 +1,4 @@
-"""The golden pages: whole pages with the exact text a person came to read. The conventions are in tests/pages/README.md."""
+"""The golden pages: whole pages with the exact text a person came to read. See tests/pages/README.md."""
 
 from __future__ import annotations
 
@@ -55,13 +55,8 @@ def cleaned(page: Golden, rules: Rules | None = None) -> Page:
     options = page.expect.get("options", {})
     assert isinstance(options, dict)
     chosen = Options(**{key: tuple(v) if isinstance(v, list) else v for key, v in options.items()})
-    return clean(
-        page.body,
-        url=page.string("url"),
-        charset=page.string("charset"),
-        options=chosen,
-        rules=rules or Rules(),
-    )
+    url, charset = page.string("url"), page.string("charset")
+    return clean(page.body, url=url, charset=charset, options=chosen, rules=rules or Rules())
 
 
 @cache
