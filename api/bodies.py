@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
@@ -11,10 +11,13 @@ from starlette.requests import ClientDisconnect, Request
 from api.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic_core import ErrorDetails
 
 BODY_TIMEOUT = 30.0  # seconds for the whole body: a sender that dawdles must not hold a connection for ever
 MAX_ERRORS = 20  # fields named in one answer
+MAX_IN_DETAIL = 3  # of them in its sentence
 # pydantic's names for the inner steps of a type say nothing to a caller
 INNER_STEPS = ("function-", "constrained-", "tuple[", "list[")
 
@@ -67,18 +70,23 @@ def parse(body: bytes, schema: type[Schema]) -> Schema:
     try:
         return schema.model_validate_json(body)
     except ValidationError as error:
-        faults = error.errors(include_url=False)
+        faults = error.errors(include_url=False, include_input=False)
     if faults[0]["type"] == "json_invalid":
         raise Problem("invalid_json", faults[0]["msg"])
-    errors = [(field_name(fault), sentence(fault)) for fault in faults[:MAX_ERRORS]]
-    detail = "; ".join(f"{field}: {message}" for field, message in errors[:3])
-    raise Problem("invalid_request", detail, errors=errors)
+    raise invalid([(fault["loc"], sentence(fault)) for fault in faults])
 
 
-def field_name(fault: ErrorDetails) -> str:
+def invalid(faults: Sequence[tuple[Sequence[int | str], str]]) -> Problem:
+    """422 that names the fields, given by the steps that lead to each, with a sentence about it."""
+    errors = [(field_name(steps), message) for steps, message in faults[:MAX_ERRORS]]
+    detail = "; ".join(f"{field}: {message}" for field, message in errors[:MAX_IN_DETAIL])
+    return Problem("invalid_request", detail, errors=errors)
+
+
+def field_name(steps: Sequence[int | str]) -> str:
     """`urls[17]`, `headers.Cookie`, or `body` when the whole of it is at fault."""
     name = ""
-    for step in fault["loc"]:
+    for step in steps:
         if isinstance(step, int):
             name += f"[{step}]"
         elif not step.startswith(INNER_STEPS):
@@ -86,8 +94,8 @@ def field_name(fault: ErrorDetails) -> str:
     return name or "body"
 
 
-def sentence(fault: ErrorDetails) -> str:
+def sentence(fault: ErrorDetails | dict[str, Any]) -> str:
     """pydantic's sentence, but for an unknown field, which it calls an extra input."""
     if fault["type"] == "extra_forbidden":
         return "There is no such field."
-    return fault["msg"].removeprefix("Value error, ")
+    return str(fault["msg"]).removeprefix("Value error, ")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 UNLOCKED = frozenset({"/", "/healthz", "/readyz", "/docs", "/openapi.json"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})  # no foreign site can go by these names
 UNLOCKED_FOLDER = "/static/"
 # Not Basic: a browser would open its own dialog over our page.
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="pith"'}
@@ -43,7 +44,7 @@ def rules(settings: Settings, keys: Keys) -> Rules:
     named = not keys.wanted or "allowed_hosts" in settings.model_fields_set
     return Rules(
         keys,
-        frozenset(map(str.lower, settings.allowed_hosts)) if named else None,
+        LOOPBACK | frozenset(map(str.lower, settings.allowed_hosts)) if named else None,
         frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins),
     )
 

@@ -1,0 +1,95 @@
+"""The app: routes, doors and what every answer carries, put together in one place."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from redis.exceptions import ConnectionError as RedisAway
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisSlow
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+
+from api import batches, bodies, doors, health, jobs, pages
+from api.envelope import Envelope
+from api.openapi import document
+from api.problems import Problem, from_http, retry_after
+from api.service import Service, root
+from config.settings import VERSION
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from api.keys import Keys
+    from config.settings import Settings
+    from worker.jobs.store import JobStore
+
+log = structlog.get_logger(__name__)
+AWAY = 2.0  # seconds after which a caller may try a Redis again that does not answer
+
+
+def create_app(settings: Settings, keys: Keys, store: JobStore) -> FastAPI:
+    """The ASGI app. Opens nothing: `store` is the caller's to open and to close."""
+    app = FastAPI(
+        title="Pith",
+        summary="POST a URL, poll, get the text a person came to read.",
+        version=VERSION,
+        root_path=settings.root_path.rstrip("/"),
+        docs_url=None,  # FastAPI's own page loads its parts from other people's servers
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.service = Service(settings, store)
+    for router in (jobs.router, batches.router, health.router, pages.router):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=pages.STATIC))
+    app.openapi = partial(document, app)  # type: ignore[method-assign]
+    answer_problems(app)
+    # The last one added is met first.
+    app.add_middleware(doors.Doors, rules=doors.rules(settings, keys))
+    if settings.allowed_origins:
+        share(app, settings)
+    app.add_middleware(Envelope)
+    return app
+
+
+def share(app: FastAPI, settings: Settings) -> None:
+    """Let pages of the origins that the operator named read the answers."""
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"],
+        expose_headers=["ETag", "Link", "Location", "Pith-Cursor", "Preference-Applied", "Retry-After"],
+    )
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Every error leaves as problem+json."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(RedisError, _redis)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  (by which exception it was registered for)
+    return from_http(error).response(root(request))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    # The first step says only where the field stood: path or query.
+    faults = [(fault["loc"][1:], bodies.sentence(fault)) for fault in error.errors()]
+    return bodies.invalid(faults).response(root(request))
+
+
+async def _redis(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RedisAway | RedisSlow):  # out of memory, read-only, or a fault of ours
+        log.error("redis refused", error=str(error), request_id=request.scope["state"]["request_id"])
+    return Problem("store_unavailable", headers=retry_after(AWAY)).response(root(request))

@@ -1,0 +1,89 @@
+"""uvicorn around the app: one process, one event loop, stopped without hanging on whoever still waits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import TYPE_CHECKING
+
+import structlog
+import uvicorn
+
+from api.app import create_app
+from api.listen import url
+from worker.jobs.connection import check, connect
+from worker.jobs.store import JobStore
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+    from api.keys import Keys
+    from config.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+STOP_TIME = 2  # seconds that answers under way get once the server is told to stop
+KEEP_ALIVE = 65  # seconds; longer than the 60 after which common proxies close an idle connection themselves
+
+
+class Server(uvicorn.Server):
+    """Tells the routes that it stops, so that those who wait for a job answer at once."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(config(app))
+        self._stopping = app.state.service.stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's, after the word is out."""
+        self._stopping.set()
+        await super().shutdown(sockets)
+
+
+def config(app: FastAPI) -> uvicorn.Config:
+    """How uvicorn runs. Logging is ours, and forwarded headers are believed from nobody."""
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=STOP_TIME,
+    )
+
+
+async def serve(settings: Settings, keys: Keys, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM. Raises RedisUnusable before the first request is taken."""
+    async with connect(settings) as redis:
+        await check(redis, settings)
+        store = JobStore(redis, settings)
+        try:
+            log.info("api listening", url=url(listener), keys="wanted" if keys.wanted else "none")
+            await Server(create_app(settings, keys, store)).serve(sockets=[listener])
+        finally:
+            await store.close()
+
+
+def run(settings: Settings, keys: Keys, listener: socket.socket) -> None:
+    """Serve, in an event loop of its own."""
+    # uvicorn raises the signal again when it is done; stopping as told is no failure and ends with code 0.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings, keys, listener))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # not made for this platform
+        return None
+    return uvloop.new_event_loop

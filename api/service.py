@@ -1,0 +1,90 @@
+"""What the routes stand on: the settings, the store, and whether the server is being stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from api.problems import Problem, retry_after
+from worker.jobs.model import Idempotency, IdempotencyConflict, QueueFull
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.requests import Request
+
+    from config.settings import Settings
+    from worker.jobs.model import Job, JobRequest, Submitted
+    from worker.jobs.store import JobStore
+
+LONGEST_KEY = 255  # characters of an Idempotency-Key
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One per process, in `app.state.service`."""
+
+    settings: Settings
+    store: JobStore
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def submit(
+        self, request: Request, body: bytes, jobs: Sequence[JobRequest], *, batch: bool = False
+    ) -> Submitted:
+        """Queue the jobs. Raises Problem when the queue is full or an Idempotency-Key is misused."""
+        key = idempotency(request, body)
+        try:
+            return await self.store.submit(jobs, owner=owner(request), batch=batch, idempotency=key)
+        except QueueFull as full:
+            raise Problem("queue_full", headers=retry_after(full.retry_after)) from full
+        except IdempotencyConflict as conflict:
+            raise Problem("idempotency_conflict") from conflict
+
+    async def wait(self, job_id: str, seconds: float) -> None:
+        """Return when the job has ended, the time is up, or the server is being stopped."""
+        ended = asyncio.ensure_future(self.store.wait(job_id, seconds))
+        stopped = asyncio.ensure_future(self.stopping.wait())
+        try:
+            await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            if not ended.done():
+                ended.cancel()
+        if ended.done() and not ended.cancelled():
+            ended.result()  # a Redis that went away meanwhile is an error
+
+    async def job(self, request: Request, job_id: str) -> Job:
+        """The caller's job. Raises Problem when there is none."""
+        if job := await self.store.get(job_id, owner(request)):
+            return job
+        raise Problem("no_such_job")
+
+
+def of(request: Request) -> Service:
+    """The service behind the app that got this request."""
+    service: Service = request.app.state.service
+    return service
+
+
+def owner(request: Request) -> str:
+    """Whose request it is, as the doors found."""
+    name: str = request.scope["state"]["owner"]
+    return name
+
+
+def root(request: Request) -> str:
+    """The prefix of every link, "" unless a proxy shows the service below a folder."""
+    prefix: str = request.scope.get("root_path", "")
+    return prefix
+
+
+def idempotency(request: Request, body: bytes) -> Idempotency | None:
+    """The Idempotency-Key with a digest of what was asked. Raises Problem for a key that cannot be used."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Problem("invalid_header", f"Idempotency-Key takes 1 to {LONGEST_KEY} visible ASCII characters.")
+    return Idempotency(key, sha256(request.scope["path"].encode() + b"\n" + body).hexdigest())

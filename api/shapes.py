@@ -1,0 +1,147 @@
+"""The answers' shapes, for /openapi.json only: what is sent is built in answers.py. A test compares them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Moment = Annotated[
+    str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-22T09:30:00.000Z"])
+]
+JobStatus = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+class Shape(BaseModel):
+    """All fields are always there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FieldFault(Shape):
+    """One field of the request that cannot be used."""
+
+    field: str
+    message: str
+
+
+class ProblemAnswer(BaseModel):
+    """RFC 9457 problem+json. `code` is stable; /docs lists the codes."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    what_to_do: str
+    errors: list[FieldFault] | None = None
+
+
+class ErrorAnswer(Shape):
+    """Why a job has no page."""
+
+    code: str = Field(examples=["http_404"])
+    message: str
+
+
+class Removed(Shape):
+    """How much of one kind was taken out."""
+
+    blocks: int
+    words: int
+
+
+class Receipt(Shape):
+    """One thing that was taken out, and why."""
+
+    kind: str = Field(examples=["consent"])
+    rule: str = Field(examples=["selector:#cookie-law-info-bar"])
+    where: str
+    words: int
+    text: str
+
+
+class RemovedAnswer(Shape):
+    """GET /v1/jobs/{id}/removed"""
+
+    removed: dict[str, Removed]
+    receipts: list[Receipt]
+
+
+class PageAnswer(BaseModel):
+    """The clean page. `text`, `markdown` and `html` are there as far as `formats` named them."""
+
+    url: str | None
+    canonical_url: str | None
+    http_status: int | None
+    title: str | None
+    authors: list[str]
+    published: str | None
+    modified: str | None
+    site: str | None
+    language: str | None
+    image: str | None
+    text: str | None = None
+    markdown: str | None = None
+    html: str | None = None
+    links: list[Any]
+    images: list[Any]
+    word_count: int
+    verdict: str = Field(examples=["ok"])
+    confidence: float
+    removed: dict[str, Removed]
+    receipts: list[Receipt] | None = None
+
+
+class JobAnswer(Shape):
+    """A job. `page` is there when status is done, `error` when it is failed."""
+
+    id: str
+    url: str | None
+    status: JobStatus
+    created_at: Moment
+    started_at: Moment | None
+    finished_at: Moment | None
+    attempts: int
+    options: dict[str, Any]
+    error: ErrorAnswer | None
+    page: PageAnswer | None
+    links: dict[str, str]
+
+
+class CountsAnswer(Shape):
+    """The jobs of a batch by status; the first five add up to `total`."""
+
+    queued: int
+    running: int
+    done: int
+    failed: int
+    cancelled: int
+    total: int
+
+
+class BatchAnswer(Shape):
+    """A batch. `rate` is jobs ended a second, `eta` the seconds until all have."""
+
+    id: str
+    status: Literal["queued", "running", "done"]
+    created_at: Moment
+    finished_at: Moment | None
+    counts: CountsAnswer
+    rate: float
+    eta: float | None
+    links: dict[str, str]
+
+
+class AliveAnswer(Shape):
+    """GET /healthz"""
+
+    status: Literal["alive"]
+
+
+class ReadyAnswer(Shape):
+    """GET /readyz"""
+
+    status: Literal["ready"]
+    redis: bool
+    workers: int

@@ -1,0 +1,42 @@
+"use strict";
+// Each form sends its own example and shows what came back, headers that matter included.
+const SHOWN_HEADERS = ["Location", "Retry-After", "ETag", "Link", "Pith-Cursor", "Preference-Applied", "Content-Type"];
+
+function target(form) {
+  let path = form.dataset.path.replace(/^\//, "");
+  const query = new URLSearchParams();
+  for (const input of form.querySelectorAll("[data-in]")) {
+    if (input.dataset.in === "path") path = path.replace(`{${input.name}}`, encodeURIComponent(input.value));
+    else if (input.value) query.set(input.name, input.value);
+  }
+  return String(query) ? `${path}?${query}` : path;
+}
+
+async function send(form) {
+  const headers = {};
+  const key = document.getElementById("key").value;
+  if (key) headers.Authorization = `Bearer ${key}`;
+  const body = form.elements.body?.value;
+  if (body) headers["Content-Type"] = "application/json";
+  if (form.elements.prefer?.value) headers.Prefer = form.elements.prefer.value;
+  const answer = await fetch(target(form), { method: form.dataset.method, headers, body });
+  const shown = SHOWN_HEADERS.filter((name) => answer.headers.has(name)).map((name) => `${name}: ${answer.headers.get(name)}`);
+  const text = await answer.text();
+  let pretty = text;
+  try { pretty = JSON.stringify(JSON.parse(text), null, 2); } catch { /* text, Markdown, HTML and NDJSON stay as they are */ }
+  return `${answer.status}\n${shown.join("\n")}\n\n${pretty}`;
+}
+
+for (const form of document.querySelectorAll("form[data-method]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const answer = form.querySelector(".answer");
+    answer.hidden = false;
+    answer.textContent = "…";
+    try {
+      answer.textContent = await send(form);
+    } catch (fault) {
+      answer.textContent = String(fault);
+    }
+  });
+}
