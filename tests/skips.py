@@ -1,4 +1,4 @@
-"""With REQUIRE_ALL=1 (the CI sets it) a skipped test fails the run: there, everything that can be tested is."""
+"""With REQUIRE_ALL=1, which the CI sets, a skipped test fails the run: there, everything can be tested."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     skipped = reporter.stats.get("skipped") if reporter else None
     if skipped and os.environ.get("REQUIRE_ALL") == "1" and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        print(f"\nREQUIRE_ALL=1 and {len(skipped)} tests were skipped")  # noqa: T201
+        print(f"\nREQUIRE_ALL=1 and {len(skipped)} tests were skipped")

@@ -1,7 +1,7 @@
 """Ends the children when the supervisor is gone, however it went. Runs as a small process of its own.
 
-Its standard input is a pipe that only the supervisor holds: `+12` and `-12` say that process group 12 began or
-ended. When the pipe closes, what is left is killed. On Linux the kernel does it too, for the children
+Its standard input is a pipe that only the supervisor holds: `+12` and `-12` say that process group 12 began
+or ended. When the pipe closes, what is left is killed. On Linux the kernel does it too, for the children
 themselves (PR_SET_PDEATHSIG, in child.py); this reaches the children's children, and works on macOS.
 """
 
