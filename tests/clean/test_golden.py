@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from worker.clean import Options, Page, Rules, clean
+from worker.clean.decode import decode
 
 PAGES = Path(__file__).parent.parent / "pages"
 FOLDERS = sorted(folder.name for folder in PAGES.iterdir() if folder.is_dir())
@@ -98,6 +100,28 @@ def failures(page: Golden, found: Page) -> list[str]:
 @pytest.mark.parametrize("name", FOLDERS)
 def test_the_page_is_cleaned_to_exactly_the_expected_text(name: str) -> None:
     assert not (wrong := failures(golden(name), result(name))), "\n".join(wrong)
+
+
+def letters(text: str) -> Counter[str]:
+    """How often each letter stands in `text`: figures are left out, a rendered list adds its own."""
+    return Counter(character for character in text if character.isalpha())
+
+
+def source_letters(page: Golden) -> Counter[str]:
+    """Every letter in the body of the page, as the parser has it, by no code of ours but `decode`."""
+    body = LexborHTMLParser(decode(page.body, page.string("charset"))).body
+    assert body is not None
+    for node in body.css("script, style, template"):
+        node.decompose()
+    return letters(body.text(separator=" "))
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_letter_of_the_page_is_in_the_text_or_in_a_receipt(name: str) -> None:
+    found = result(name)
+    accounted = letters(" ".join([found.text, *(receipt.text for receipt in found.receipts)]))
+    source = source_letters(golden(name))
+    assert (source - accounted, accounted - source) == (Counter(), Counter())
 
 
 @pytest.mark.parametrize("name", FOLDERS)
