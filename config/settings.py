@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+VERSION = "0.1.0"  # as in pyproject.toml; nothing is installed that could be asked
 PREFIX = "PITH_"
 # Not ours to read: the client's own settings, and what Kubernetes injects for a service named "pith".
 FOREIGN = ("PITH_URL", "PITH_KEY")
@@ -28,7 +29,9 @@ class SettingsError(ValueError):
 
 def _items(value: object) -> object:
     """Split "a, b,c" into its items; anything that is not a string passes through."""
-    return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
+    return (
+        tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
+    )
 
 
 def _networks(value: object) -> object:
@@ -66,6 +69,8 @@ class Settings(BaseModel):
     queue_timeout: Seconds = 86_400.0  # a job that nobody claimed in this time has failed
     job_timeout: Seconds = 120.0  # counted from the first claim, waits between attempts included
     max_attempts: Count = 3
+    retry_base: Seconds = 1.0  # the first retry waits up to this long, each later one up to twice as long
+    retry_cap: Seconds = 30.0  # but no longer than this
     result_ttl: Count = 86_400
     batch_limit: Count = 10_000
 
@@ -108,7 +113,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     """
     environ = os.environ if environ is None else environ
     _refuse_unknown(environ)
-    given = {field: environ[variable(field)] for field in Settings.model_fields if environ.get(variable(field))}
+    given = {
+        field: environ[variable(field)] for field in Settings.model_fields if environ.get(variable(field))
+    }
     try:
         return Settings.model_validate(given)
     except ValidationError as error:

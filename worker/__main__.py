@@ -1,0 +1,38 @@
+"""`python -m worker`: one worker, with the settings of the environment, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from config import logs
+from config.settings import Settings, SettingsError, load
+from worker.jobs.connection import RedisUnusable, check, connect
+
+
+def main() -> int:
+    """0 when told to stop, 1 when Redis will not do, 2 when a setting is wrong."""
+    try:
+        settings = load()
+        asyncio.run(_check(settings))
+    except (SettingsError, RedisUnusable) as error:
+        print(f"pith worker: {error}", file=sys.stderr)
+        return 2 if isinstance(error, SettingsError) else 1
+    logs.configure(settings)
+
+    from worker.runner.rq_worker import PithWorker  # after the checks: it loads much
+
+    PithWorker(settings).work()
+    return 0
+
+
+async def _check(settings: Settings) -> None:
+    redis = connect(settings)
+    try:
+        await check(redis, settings)
+    finally:
+        await redis.aclose()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""What is done for one claimed job: fetch, clean, and say what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import structlog
+
+from worker.errors import CleanFailed, OutOfTime, PageError
+from worker.fetch.page import FetchRequest
+from worker.jobs.model import Again, Done, Failed, Same
+from worker.runner.cleaners import Task
+from worker.runner.retries import decide
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from worker.fetch import Fetcher
+    from worker.fetch.page import Fetched
+    from worker.jobs.model import Claim, Outcome
+    from worker.runner.cleaners import Cleaned, Cleaners
+
+log = structlog.get_logger()
+
+
+class Attendant:
+    """Attends to claims with one fetcher and one pool of cleaners."""
+
+    def __init__(self, settings: Settings, fetcher: Fetcher, cleaners: Cleaners) -> None:
+        self._settings = settings
+        self._fetcher = fetcher
+        self._cleaners = cleaners
+
+    async def attend(self, claim: Claim) -> Outcome:
+        """The outcome of one claim, within its deadline. Never raises but when cancelled. Logs one event."""
+        visit = Visit(claim)
+        try:
+            async with asyncio.timeout(claim.left):
+                outcome: Outcome = await self._page(visit)
+        except TimeoutError:
+            outcome = decide(claim, OutOfTime(), 0.0, self._settings)
+        except PageError as error:
+            outcome = decide(claim, error, claim.left - visit.seconds(), self._settings)
+        except Exception:  # a bug met on one page is that page's failure, not the worker's
+            log.exception("page_bug", job=claim.job_id)
+            outcome = decide(claim, CleanFailed(), 0.0, self._settings)
+        visit.tell(outcome)
+        return outcome
+
+    async def _page(self, visit: Visit) -> Outcome:
+        claim = visit.claim
+        if claim.body is not None:
+            task = Task(claim.body, claim.url, None, claim.options, http_status=None)
+            return Done(claim, (await self._clean(visit, task)).page)
+        fetched = await self._fetch(visit)
+        if fetched.not_modified and claim.known is not None:
+            return Same(claim, claim.known)
+        task = Task(fetched.body, fetched.url, fetched.charset, claim.options, fetched.status)
+        cleaned = await self._clean(visit, task)
+        return Done(claim, cleaned.page, fetched.url, fetched.etag, fetched.last_modified)
+
+    async def _fetch(self, visit: Visit) -> Fetched:
+        claim, known = visit.claim, visit.claim.known
+        request = FetchRequest(
+            url=claim.url,
+            headers=claim.headers,
+            timeout=claim.left,
+            etag=known.etag if known else "",
+            last_modified=known.last_modified if known else "",
+            stored_url=known.url if known else "",
+        )
+        fetched = await self._fetcher.fetch(request)
+        visit.facts |= {"fetch_ms": visit.lap(), "bytes": len(fetched.body), "http_status": fetched.status}
+        return fetched
+
+    async def _clean(self, visit: Visit, task: Task) -> Cleaned:
+        cleaned = await self._cleaners.clean(task)
+        visit.facts |= {"clean_ms": visit.lap(), "verdict": cleaned.verdict, "words": cleaned.words}
+        return cleaned
+
+
+class Visit:
+    """One attempt at a job as the log tells it: no page text, and of the URL only the host."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self.facts: dict[str, object] = {}
+        self._began = self._lap = time.monotonic()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def lap(self) -> int:
+        """ms since the last lap."""
+        last, self._lap = self._lap, time.monotonic()
+        return round((self._lap - last) * 1000)
+
+    def tell(self, outcome: Outcome) -> None:
+        match outcome:
+            case Failed(_, failure):
+                self.facts |= {"status": "failed", "code": failure.code}
+            case Again(_, failure, delay):
+                self.facts |= {"status": "again", "code": failure.code, "delay_s": round(delay, 1)}
+            case Done() | Same():
+                self.facts |= {"status": "done", "same": isinstance(outcome, Same)}
+        ms = round(self.seconds() * 1000)
+        where = {"job": self.claim.job_id, "host": urlsplit(self.claim.url).hostname}
+        log.info("page", **where, attempt=self.claim.attempt, ms=ms, **self.facts)

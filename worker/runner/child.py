@@ -1,0 +1,75 @@
+"""The cleaning child: reads a task, cleans, writes the page, again and again, until its worker is gone.
+
+It may use only so much memory (RLIMIT_AS) and is killed by its worker when a page takes too long. Should the
+worker die meanwhile, the child ends too: at once while idle, by its own alarm while a page hangs.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import traceback
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from worker.clean import clean
+from worker.errors import CleanFailed, CleanMemory, PageError
+from worker.jobs import pages
+from worker.jobs.records import read_options
+from worker.runner import frames
+
+if TYPE_CHECKING:
+    import socket
+
+ORPHAN_SLACK = 2.0  # s; a living worker kills first
+
+
+def serve(channel: socket.socket, memory: int, timeout: float) -> None:
+    """Serve one worker. `memory` in bytes of address space, `timeout` in seconds for one page."""
+    for name in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # they go to the whole group; the worker decides when this ends
+        signal.signal(name, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    with channel, channel.makefile("rwb") as file:
+        stream = cast("BinaryIO", file)
+        going_on = True
+        while going_on:
+            try:
+                task, body = frames.receive(stream)
+            except EOFError:
+                return
+            signal.setitimer(signal.ITIMER_REAL, timeout + ORPHAN_SLACK)
+            head, page = answer(task, body)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            going_on = (
+                head.get("error", {}).get("code") != CleanMemory.code
+            )  # a full heap cleans nothing more
+            stream.write(frames.pack(head, page))
+            stream.flush()
+
+
+def answer(task: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """What became of one task: facts and the packed page, or {"error": …} and nothing."""
+    try:
+        return cleaned(task, body)
+    except MemoryError:
+        return _error(CleanMemory()), b""
+    except PageError as error:
+        return _error(error), b""
+    except Exception:  # noqa: BLE001  a bug met on one page is that page's failure; the log has the trace
+        return {**_error(CleanFailed()), "trace": traceback.format_exc()}, b""
+
+
+def cleaned(task: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    """Clean one page. `task`: {url, charset, options, http_status}."""
+    options = read_options(task["options"])
+    page = clean(body, url=task["url"] or None, charset=task["charset"], options=options)
+    stored = page.to_dict(options)
+    stored["page"]["http_status"] = task["http_status"]
+    facts = {"verdict": stored["page"]["verdict"], "words": stored["page"]["word_count"]}
+    return facts, pages.pack(stored)
+
+
+def _error(error: PageError) -> dict[str, Any]:
+    return {"error": {"code": error.code, "message": error.message}}

@@ -1,0 +1,151 @@
+"""A pool of cleaning children. Each has a channel of its own, so that killing one disturbs no other.
+
+Cleaning holds the GIL and may hang or blow up on a hostile page: children have a hard limit on time and on
+memory, and are replaced. They are forked from a server that has the extractor loaded: one costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import socket
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import structlog
+
+from worker.errors import BadSelector, CleanerLost, CleanFailed, CleanMemory, CleanTimeout, PageError
+from worker.runner import child, frames
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+    from config.settings import Settings
+    from worker.jobs.options import Options
+
+log = structlog.get_logger()
+
+TASKS = 1000  # pages after which a child is replaced: whatever an extractor leaks has an end
+ERRORS = {error.code: error for error in (BadSelector, CleanFailed, CleanMemory)}
+# One thread each: there is a child for each core, and every thread of a maths library reserves address space.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A page to clean, as it came."""
+
+    body: bytes
+    url: str
+    charset: str | None
+    options: Options
+    http_status: int | None
+
+    def frame(self) -> bytes:
+        head = {"url": self.url, "charset": self.charset, "http_status": self.http_status}
+        return frames.pack({**head, "options": asdict(self.options)}, self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A packed page and the facts about it that the log tells."""
+
+    page: bytes
+    verdict: str
+    words: int
+
+
+class Child:
+    """One cleaning process and the channel to it."""
+
+    def __init__(
+        self, process: BaseProcess, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.process = process
+        self._reader = reader
+        self._writer = writer
+        self.tasks = 0
+
+    async def ask(self, task: Task) -> tuple[dict[str, Any], bytes]:
+        """The answer to one task. Raises OSError or EOFError when the child died."""
+        self.tasks += 1
+        self._writer.write(task.frame())
+        await self._writer.drain()
+        return await frames.read(self._reader)
+
+    async def kill(self) -> None:
+        self._writer.close()
+        self.process.kill()
+        await asyncio.to_thread(self.process.join)
+
+
+class Cleaners:
+    """The pool; an async context manager. `settings.cleaners` children, as many as cores when that is 0."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._size = settings.cleaners or os.cpu_count() or 1
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["worker.runner.child"])
+        self._free: asyncio.Queue[Child | None] = asyncio.Queue()  # None: a place whose child must be started
+        self._children: set[Child] = set()
+
+    async def __aenter__(self) -> Self:
+        for name, value in ONE_THREAD.items():
+            os.environ.setdefault(name, value)
+        for _ in range(self._size):
+            self._free.put_nowait(await self._start())
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        for started in tuple(self._children):
+            await self._end(started)
+
+    async def clean(self, task: Task) -> Cleaned:
+        """Clean one page in the next free child.
+
+        Raises CleanTimeout, CleanMemory, BadSelector, CleanFailed; CleanerLost when the child died under it.
+        """
+        child_or_place = await self._free.get()
+        try:
+            free = child_or_place or await self._start()
+        except BaseException:
+            self._free.put_nowait(None)
+            raise
+        whole = False
+        try:
+            head, page = await asyncio.wait_for(free.ask(task), self._settings.clean_timeout)
+            whole = head.get("error", {}).get("code") != CleanMemory.code and free.tasks < TASKS
+        except TimeoutError as error:
+            raise CleanTimeout from error
+        except (OSError, EOFError) as error:
+            raise CleanerLost from error
+        finally:
+            if not whole:
+                await self._end(free)
+            self._free.put_nowait(free if whole else None)
+        return _cleaned(head, page)
+
+    async def _start(self) -> Child:
+        ours, theirs = socket.socketpair()
+        limits = (theirs, self._settings.clean_memory, self._settings.clean_timeout)
+        process = self._context.Process(target=child.serve, args=limits, name="pith-cleaner", daemon=True)
+        with theirs:
+            await asyncio.to_thread(process.start)
+        reader, writer = await asyncio.open_unix_connection(sock=ours)
+        started = Child(process, reader, writer)
+        self._children.add(started)
+        return started
+
+    async def _end(self, ended: Child) -> None:
+        self._children.discard(ended)
+        await ended.kill()
+
+
+def _cleaned(head: dict[str, Any], page: bytes) -> Cleaned:
+    if error := head.get("error"):
+        if trace := head.get("trace"):
+            log.error("clean_failed", trace=trace)
+        raise ERRORS.get(error["code"], PageError)(error["message"])
+    return Cleaned(page, head["verdict"], head["words"])

@@ -1,0 +1,114 @@
+"""The worker as RQ sees it: a real RQ worker, so that `rq info`, `rq suspend` and dashboards work on it.
+
+RQ's own loop runs one job at a time, in a fork or in place; `work` replaces it by one asyncio loop that keeps
+many in flight. What RQ stores of a worker (birth, heartbeat, state, counters, death) its own methods store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import structlog
+import uvloop
+from redis import Redis
+from rq import SimpleWorker, worker_registration
+from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
+
+from worker.fetch import Fetcher
+from worker.jobs.connection import connect
+from worker.jobs.queue import JobQueue
+from worker.runner.attend import Attendant
+from worker.runner.cleaners import Cleaners
+from worker.runner.patience import AWAY
+from worker.runner.rounds import Rounds
+from worker.runner.wakeup import Wakeup
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+log = structlog.get_logger()
+
+LOOK = 1.0  # s between looks whether the worker's state changed
+BEAT = 5.0  # s between heartbeats while it does not
+BEATS_MISSED = 3  # then RQ's hash of the worker expires: it is dead
+
+
+class PithWorker(SimpleWorker):
+    """Keeps `settings.concurrency` jobs of `settings.queue` in flight in one process."""
+
+    def __init__(self, settings: Settings, connection: Redis | None = None) -> None:
+        name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
+        connection = connection or Redis.from_url(settings.redis_url)
+        super().__init__([settings.queue], name=name, connection=connection, serializer=JSONSerializer)
+        self.settings = settings
+        self._told: tuple[object, ...] = ()
+
+    def work(self, burst: bool = False, *_: Any, **__: Any) -> bool:  # noqa: FBT001, FBT002  RQ's signature
+        """Work until SIGTERM or SIGINT; in a burst, until the queue is empty. True when a job was done."""
+        self.register_birth()  # type: ignore[no-untyped-call]
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                return runner.run(self._work(burst=burst))
+        finally:
+            with suppress(*AWAY):
+                self.register_death()  # type: ignore[no-untyped-call]
+
+    async def _work(self, *, burst: bool) -> bool:
+        redis, fetcher, cleaners = connect(self.settings), Fetcher(self.settings), Cleaners(self.settings)
+        attendant = Attendant(self.settings, fetcher, cleaners)
+        rounds = Rounds(self.settings, JobQueue(redis, self.settings, self.name), attendant.attend)
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, rounds.stop)
+        async with redis, fetcher, cleaners:
+            await self._run(rounds, Wakeup(redis, self.settings.queue, self.name), burst=burst)
+        return bool(rounds.finisher.done + rounds.finisher.failed)
+
+    async def _run(self, rounds: Rounds, wakeup: Wakeup, *, burst: bool) -> None:
+        beside = [
+            asyncio.create_task(wakeup.run(rounds.wake, rounds.stop)),
+            asyncio.create_task(self._heart(rounds)),
+        ]
+        log.info("working", worker=self.name, queue=self.settings.queue, slots=self.settings.concurrency)
+        try:
+            await rounds.run(burst=burst)
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _heart(self, rounds: Rounds) -> None:
+        """Keep RQ's hash of this worker true."""
+        loop = asyncio.get_running_loop()
+        next_beat = 0.0
+        while True:
+            told = self._state_of(rounds)
+            if told != self._told or loop.time() >= next_beat:
+                with suppress(*AWAY):
+                    await asyncio.to_thread(self._beat, *told)
+                    self._told, next_beat = told, loop.time() + BEAT
+            await asyncio.sleep(LOOK)
+
+    def _state_of(self, rounds: Rounds) -> tuple[str, str | None, int, int]:
+        idle = WorkerStatus.SUSPENDED if rounds.suspended else WorkerStatus.IDLE
+        state = WorkerStatus.BUSY if rounds.current else idle
+        return state.value, rounds.current, rounds.finisher.done, rounds.finisher.failed
+
+    def _beat(self, state: str, job_id: str | None, done: int, failed: int) -> None:
+        """One pipeline. Says everything each time, should Redis have lost it."""
+        with self.connection.pipeline() as pipe:
+            self.heartbeat(int(BEAT * BEATS_MISSED), pipeline=pipe)
+            counts = {"successful_job_count": done, "failed_job_count": failed}
+            pipe.hset(self.key, mapping=self.serialize() | counts)
+            self.set_state(state, pipeline=pipe)
+            self.set_current_job_id(job_id, pipeline=pipe)
+            worker_registration.register(self, pipe)
+            pipe.execute()
+        worker_registration.clean_worker_registry(self.queues[0])
