@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 if TYPE_CHECKING:
     from config.settings import Settings
 
+CONNECTS_IN, ANSWERS_IN = 3.0, 10.0  # s; a claim of thousands of followers takes the server some 100 ms
+CHECK_AFTER = 30  # s; a connection idle for so long is pinged before it is used
 OLDEST = (7, 0)  # SET with NX and GET together, EXPIRE GT, script flags; the oldest tested is 7.0.15
 
 
@@ -27,7 +31,15 @@ def place(url: str) -> str:
 
 def connect(settings: Settings) -> Redis:
     """A client for `settings.redis_url`; connects when first used. Bytes in, bytes out."""
-    return Redis.from_url(settings.redis_url, health_check_interval=30)
+    return Redis.from_url(
+        settings.redis_url,
+        socket_connect_timeout=CONNECTS_IN,
+        socket_timeout=ANSWERS_IN,
+        health_check_interval=CHECK_AFTER,
+        retry=Retry(
+            NoBackoff(), 1
+        ),  # once, for a connection that broke while idle; callers have patience of their own
+    )
 
 
 async def check(redis: Redis, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from redis.exceptions import RedisError
 
 from worker.jobs import keys
+from worker.jobs.channels import hear
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +64,8 @@ class Endings:
                 self._subscribed.clear()
 
     async def _hear(self) -> None:
-        async with self._redis.pubsub(ignore_subscribe_messages=False) as pubsub:
-            await pubsub.subscribe(keys.ENDED_CHANNEL)
-            async for message in pubsub.listen():
+        async with contextlib.aclosing(hear(self._redis, keys.ENDED_CHANNEL)) as messages:
+            async for message in messages:
                 if message["type"] == "subscribe":
                     self._subscribed.set()
                 elif message["type"] == "message":

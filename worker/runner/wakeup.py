@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from rq.command import PUBSUB_CHANNEL_TEMPLATE
 
 from worker.jobs import keys
+from worker.jobs.channels import hear
 from worker.runner.patience import AWAY, Patience
 
 if TYPE_CHECKING:
@@ -29,9 +31,8 @@ class Wakeup:
         patience = Patience("listen")
         while True:
             try:
-                async with self._redis.pubsub() as pubsub:
-                    await pubsub.subscribe(self._wake_channel, self._command_channel)
-                    async for message in pubsub.listen():
+                async with aclosing(hear(self._redis, self._wake_channel, self._command_channel)) as messages:
+                    async for message in messages:
                         patience.relax()
                         self._hear(message, wake, stop)
             except AWAY as error:
