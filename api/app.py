@@ -40,11 +40,12 @@ def create_app(settings: Settings, keys: Keys, store: JobStore) -> FastAPI:
         title="Pith",
         summary="POST a URL, poll, get the text a person came to read.",
         version=VERSION,
-        root_path=settings.root_path.rstrip("/"),
         docs_url=None,  # FastAPI's own page loads its parts from other people's servers
         redoc_url=None,
         redirect_slashes=False,
     )
+    # Set here and not in uvicorn, so that it does not matter whether the proxy in front cuts it off.
+    app.root_path = settings.root_path.rstrip("/")
     app.state.service = Service(settings, store)
     for router in (jobs.router, batches.router, health.router, pages.router):
         app.include_router(router)

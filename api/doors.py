@@ -73,7 +73,7 @@ class Doors:
         if scope["method"] not in SAFE:
             self.check_origin(headers.get("origin"), host)
         owner = self.rules.keys.owner(headers.get("authorization"))
-        if owner is None and not unlocked(scope["path"]):
+        if owner is None and not unlocked(scope["path"].removeprefix(scope.get("root_path", ""))):
             raise Problem("key_required", headers=CHALLENGE)
         return owner or ""
 

@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 ID_BYTES = 8
 
+PROBE = "/readyz"  # says 503 as its daily work
+
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -86,8 +88,9 @@ def request_id(scope: Scope) -> str:
 
 
 def report(scope: Scope, answer: Answer, seconds: float) -> None:
-    """One event a request: reading is for DEBUG, changing something for INFO, our faults are louder."""
-    level = log.warning if answer.status >= 500 else log.debug if scope["method"] == "GET" else log.info
+    """One event a request: changes and faults for INFO, reading, polling and probes for DEBUG."""
+    quiet = scope["method"] == "GET" and (answer.status < 500 or scope["path"] == PROBE)
+    level = log.debug if quiet else log.info
     level(
         "request",
         request_id=answer.request_id,

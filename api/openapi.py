@@ -73,7 +73,6 @@ def document(app: FastAPI) -> dict[str, Any]:
             version=app.version,
             summary=app.summary,
             routes=app.routes,
-            servers=_servers(app),
         )
         for path in found["paths"].values():
             for operation in path.values():
@@ -85,10 +84,6 @@ def document(app: FastAPI) -> dict[str, Any]:
         schemas |= problem.pop("$defs") | {ProblemAnswer.__name__: problem}
         app.openapi_schema = found
     return app.openapi_schema
-
-
-def _servers(app: FastAPI) -> list[dict[str, Any]] | None:
-    return [{"url": app.root_path}] if app.root_path else None
 
 
 def _drop_foreign(responses: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,7 +18,7 @@ from worker.jobs.store import JobStore
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from fastapi import FastAPI
 
@@ -59,16 +60,23 @@ def config(app: FastAPI) -> uvicorn.Config:
     )
 
 
-async def serve(settings: Settings, keys: Keys, listener: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM. Raises RedisUnusable before the first request is taken."""
+@asynccontextmanager
+async def opened(settings: Settings, keys: Keys) -> AsyncIterator[Server]:
+    """A server with its store, for as long as the block lasts. Raises RedisUnusable."""
     async with connect(settings) as redis:
         await check(redis, settings)
         store = JobStore(redis, settings)
         try:
-            log.info("api listening", url=url(listener), keys="wanted" if keys.wanted else "none")
-            await Server(create_app(settings, keys, store)).serve(sockets=[listener])
+            yield Server(create_app(settings, keys, store))
         finally:
             await store.close()
+
+
+async def serve(settings: Settings, keys: Keys, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM. Raises RedisUnusable before the first request is taken."""
+    async with opened(settings, keys) as server:
+        log.info("api listening", url=url(listener), keys="wanted" if keys.wanted else "none")
+        await server.serve(sockets=[listener])
 
 
 def run(settings: Settings, keys: Keys, listener: socket.socket) -> None:
