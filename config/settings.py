@@ -1,18 +1,20 @@
 """Every setting of Pith, read once from the environment, frozen, handed down as a value.
 
-A setting `queue_limit` is the variable `PITH_QUEUE_LIMIT`. The one name without the prefix is `REDIS_URL`. Times are in
-seconds and sizes in bytes unless the name says otherwise.
+A setting `queue_limit` is the variable `PITH_QUEUE_LIMIT`. The one name without the prefix is `REDIS_URL`.
+Times are in seconds and sizes in bytes unless the name says otherwise.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 VERSION = "0.1.0"  # as in pyproject.toml; nothing is installed that could be asked
 PREFIX = "PITH_"
@@ -45,6 +47,7 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_net
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Bytes = Annotated[int, Field(ge=KIB)]
+HeaderText = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]  # goes into a request header as it is
 
 
 class Settings(BaseModel):
@@ -88,12 +91,15 @@ class Settings(BaseModel):
     max_page_bytes: Bytes = 20 * MIB  # after Content-Encoding is undone
     max_ratio: Count = 200  # decoded bytes over wire bytes, looked at past the first MiB
     max_redirects: Annotated[int, Field(ge=0)] = 10
-    max_header_bytes: Bytes = 64 * KIB
+    max_header_bytes: Annotated[int, Field(ge=KIB, le=100 * KIB)] = (
+        64 * KIB
+    )  # httpcore takes no more than 100 KiB
     clients: Count = 12  # httpx clients a worker spreads its hosts over
-    user_agent: str = ""  # empty: Pith/<version> (+<contact>)
-    contact: str = ""  # a URL or address a site's owner can turn to
-    accept_language: str = "en;q=0.8, *;q=0.5"
-    proxy: str = ""
+    user_agent: HeaderText = ""  # empty: Pith/<version> (+<contact>)
+    contact: HeaderText = ""  # a URL or address a site's owner can turn to
+    accept_language: HeaderText = "en;q=0.8, *;q=0.5"
+    proxy: Annotated[str, Field(pattern=r"^(https?://[^\s/]+/?)?$")] = ""  # http://[name:password@]host:port
+    ca_file: str = ""  # PEM; authorities that are trusted beside the public ones
     allow_networks: Networks = ()
     allow_ports: Ports = ()
 

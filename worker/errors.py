@@ -1,28 +1,29 @@
 """Why a page could not be returned. Each class is a decision: try again or not, and what the caller is told.
 
-    PageError
-    ├── Passing            may go away: tried again with backoff until attempts or time run out
-    │   ├── FetchTimeout          fetch_timeout
-    │   ├── ConnectionFailed      connection_failed     refused, reset, broken off
-    │   ├── DnsUnavailable        dns_unavailable       the resolver did not answer
-    │   ├── SiteBusy              http_429, http_502, http_503, http_504; carries Retry-After
-    │   └── CleanerLost           cleaner_lost          the cleaning child died for no fault of the page
-    └── Final              will be the same next time
-        ├── InvalidUrl            invalid_url
-        ├── BlockedAddress        blocked_address       one opaque code for whatever the guard refused
-        ├── DnsFailed             dns_failed            no such name
-        ├── TlsFailed             tls_failed
-        ├── ProtocolFailed        protocol_error        not HTTP, or broken HTTP
-        ├── TooManyRedirects      too_many_redirects
-        ├── BadRedirect           bad_redirect          to something that is not http or https, or no URL
-        ├── TooLarge              too_large             over a byte limit, on the wire or decoded
-        ├── HttpStatus            http_<status>
-        ├── UnsupportedType       unsupported_type      neither HTML nor text
-        ├── CleanTimeout          clean_timeout
-        ├── CleanMemory           clean_memory
-        ├── CleanFailed           clean_failed          a fault of ours; the log has the trace
-        ├── BadSelector           bad_selector          a caller's include or exclude is no CSS selector
-        └── OutOfTime             deadline_exceeded     the job's own deadline
+PageError
+├── Passing            may go away: tried again with backoff until attempts or time run out
+│   ├── FetchTimeout          fetch_timeout
+│   ├── ConnectionFailed      connection_failed     refused, reset, broken off
+│   ├── DnsUnavailable        dns_unavailable       the resolver did not answer
+│   ├── SiteBusy              http_429, http_502, http_503, http_504; carries Retry-After
+│   └── CleanerLost           cleaner_lost          the cleaning child died for no fault of the page
+└── Final              will be the same next time
+    ├── InvalidUrl            invalid_url
+    ├── BlockedAddress        blocked_address       one opaque code for whatever the guard refused
+    ├── DnsFailed             dns_failed            no such name
+    ├── TlsFailed             tls_failed
+    ├── ProtocolFailed        protocol_error        not HTTP, or broken HTTP
+    ├── TooManyRedirects      too_many_redirects
+    ├── BadRedirect           bad_redirect          to something that is not http or https, or no URL
+    ├── TooLarge              too_large             over a byte limit, on the wire or decoded
+    ├── HttpStatus            http_<status>
+    ├── UnsupportedType       unsupported_type      neither HTML nor text
+    ├── FetchFailed           fetch_failed          a fault of ours; the log has the trace
+    ├── CleanTimeout          clean_timeout
+    ├── CleanMemory           clean_memory
+    ├── CleanFailed           clean_failed          a fault of ours; the log has the trace
+    ├── BadSelector           bad_selector          a caller's include or exclude is no CSS selector
+    └── OutOfTime             deadline_exceeded     the job's own deadline
 """
 
 from __future__ import annotations
@@ -43,13 +44,13 @@ class PageError(Exception):
         self.retry_after = retry_after  # seconds, when the site named them
 
 
-class Passing(PageError):
+class Passing(PageError):  # noqa: N818 - a kind of error, read as one
     """May go away by itself."""
 
     retry = True
 
 
-class Final(PageError):
+class Final(PageError):  # noqa: N818
     """Will be the same next time."""
 
 
@@ -134,6 +135,11 @@ class TooLarge(Final):
 class UnsupportedType(Final):
     code = "unsupported_type"
     sentence = "This is neither HTML nor text."
+
+
+class FetchFailed(Final):
+    code = "fetch_failed"
+    sentence = "The page could not be fetched: a fault of Pith's own."
 
 
 class CleanTimeout(Final):

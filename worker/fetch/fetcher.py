@@ -1,0 +1,150 @@
+"""Fetch one page: politely dressed, guarded at the socket, within one deadline for all its redirects."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, aclosing
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Final, Self
+from zlib import crc32
+
+import httpx
+
+from worker.errors import HttpStatus, TooManyRedirects
+from worker.fetch.address import Rules
+from worker.fetch.answer import charset, check_size, check_status, location, media_type
+from worker.fetch.asking import Hop, first_hop, headers_of
+from worker.fetch.body import Intake, Limits
+from worker.fetch.dialling import Backend, Dial, dial
+from worker.fetch.faults import translated
+from worker.fetch.page import Fetched, FetchRequest
+from worker.fetch.resolving import Guard, Resolve, SystemResolver
+from worker.fetch.sniffing import LOOKED_AT, check_type, settle
+from worker.fetch.transport import TARGET, Transport, outbound_proxy, pool, trust
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+NOT_MODIFIED: Final = 304
+NO_CONTENT: Final = frozenset({204, 205})
+DRAINED: Final = 4096  # bytes of a redirect's body read to keep its connection; a handshake costs more
+
+
+class Fetcher:
+    """Fetches pages, any number at a time, on one event loop. An async context manager.
+
+    `resolve` and `dial` are the seams to the network: names to addresses, and an address to a stream.
+    """
+
+    def __init__(self, settings: Settings, *, resolve: Resolve | None = None, dial: Dial = dial) -> None:
+        self._settings = settings
+        self._resolve = resolve or SystemResolver(settings.concurrency)
+        self._dial = dial
+        self._clients: list[httpx.AsyncClient] = []
+        self._open = AsyncExitStack()
+        self._limits = Limits(settings.max_wire_bytes, settings.max_page_bytes, settings.max_ratio)
+
+    async def __aenter__(self) -> Self:
+        context = trust(self._settings.ca_file)
+        guard = Guard(
+            self._resolve, Rules(self._settings.allow_networks, frozenset(self._settings.allow_ports))
+        )
+        proxy = outbound_proxy(self._settings.proxy, self._settings.ca_file)
+        # The proxy's own address is the operator's word; a target's is checked before the proxy hears of it.
+        backend = Backend(self._resolve if proxy else guard.addresses, self._dial)
+        for _ in range(self._settings.clients):
+            transport = Transport(pool(backend, context, proxy), guard if proxy else None)
+            self._clients.append(await self._open.enter_async_context(_client(transport)))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._open.aclose()
+        self._clients.clear()
+
+    async def fetch(self, request: FetchRequest) -> Fetched:
+        """The page at `request.url`, or a PageError: no other exception leaves but a cancellation."""
+        limit = min(request.timeout or self._settings.fetch_timeout, self._settings.fetch_timeout)
+        with translated():
+            async with asyncio.timeout(limit):
+                return await self._follow(request)
+
+    async def _follow(self, request: FetchRequest) -> Fetched:
+        hop = first_hop(request)
+        for _ in range(self._settings.max_redirects + 1):
+            found = await self._ask(hop, request)
+            if isinstance(found, Fetched):
+                return found
+            hop = found
+        raise TooManyRedirects(
+            f"The site redirected more than {self._settings.max_redirects} times, the limit."
+        )
+
+    async def _ask(self, hop: Hop, request: FetchRequest) -> Fetched | Hop:
+        """One request: the page, or where to go on."""
+        headers = headers_of(hop, request, self._settings)
+        asking = httpx.Request("GET", hop.to.url, headers=headers, extensions={TARGET: hop.to})
+        answer = await self._client(hop.to.host).send(asking, stream=True)
+        async with aclosing(answer):
+            check_size(answer, header_bytes=self._settings.max_header_bytes, wire_bytes=self._limits.wire)
+            if "set-cookie" in answer.headers:
+                hop.cookies.extract_cookies(answer)
+            if (onward := location(answer)) is not None:
+                await _drain(answer)
+                return hop.onward(onward)
+            return await self._page(hop, answer)
+
+    async def _page(self, hop: Hop, answer: httpx.Response) -> Fetched:
+        named, said = "", answer.headers.get("content-type", "")
+        body = b""
+        if answer.status_code == NOT_MODIFIED:
+            _check_asked(answer)
+        else:
+            check_status(answer)
+            named = media_type(said)
+            if answer.status_code not in NO_CONTENT:
+                named, body = await self._body(answer, named, charset(said))
+        return Fetched(
+            url=hop.to.url,
+            status=answer.status_code,
+            body=body,
+            charset=charset(said),
+            content_type=named,
+            etag=answer.headers.get("etag", ""),
+            last_modified=answer.headers.get("last-modified", ""),
+            not_modified=answer.status_code == NOT_MODIFIED,
+        )
+
+    async def _body(self, answer: httpx.Response, named: str, said_charset: str | None) -> tuple[str, bytes]:
+        """The type as it turned out, and the bytes."""
+        check_type(named)
+        settled = [named]
+
+        def look(head: bytes) -> None:
+            settled[0] = settle(named, head, said_charset)
+
+        body = await Intake(self._limits, look, LOOKED_AT).read(answer)
+        return settled[0], body
+
+    def _client(self, host: str) -> httpx.AsyncClient:
+        """One of several, by the host's hash: a request makes httpcore look at all of a pool."""
+        return self._clients[crc32(host.encode()) % len(self._clients)]
+
+
+def _client(transport: Transport) -> httpx.AsyncClient:
+    """A client that remembers nothing: a shared jar would send one job's cookies with the next."""
+    jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+    return httpx.AsyncClient(transport=transport, cookies=jar, trust_env=False, follow_redirects=False)
+
+
+def _check_asked(answer: httpx.Response) -> None:
+    """A 304 that nobody asked for is an error page like any other."""
+    if not {"if-none-match", "if-modified-since"}.intersection(answer.request.headers):
+        raise HttpStatus(answer.status_code)
+
+
+async def _drain(answer: httpx.Response) -> None:
+    """Read a short body that says how long it is, so that the connection can be used again."""
+    size = answer.headers.get("content-length", "")
+    if size.isdecimal() and len(size) < 5 and int(size) <= DRAINED:
+        async for _ in answer.aiter_raw():
+            pass

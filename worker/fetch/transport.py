@@ -1,0 +1,108 @@
+"""httpx's transport over httpcore's public pool, with our own network backend beneath."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import httpcore
+import httpx
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator
+
+    from worker.fetch.dialling import Backend
+    from worker.fetch.resolving import Guard
+    from worker.jobs.urls import Target
+
+TARGET: Final = "pith.target"  # the request extension that holds the Target which was checked
+KEPT_ALIVE: Final = 10  # idle connections a pool keeps
+KEPT_SECONDS: Final = 15.0  # less than most servers keep theirs, so that few die under a request
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """Sends a request to the Target in its extensions; httpx's own reading of the URL decides nothing."""
+
+    def __init__(self, pool: httpcore.AsyncConnectionPool, guard: Guard | None = None) -> None:
+        self._pool = pool
+        self._guard = guard  # set when a proxy does the dialling, so that the target is checked all the same
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        to: Target = request.extensions[TARGET]
+        if self._guard:
+            await self._guard.addresses(to.host, to.port)
+        answer = await self._pool.handle_async_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(
+                    scheme=to.scheme.encode(),
+                    host=self._host(to).encode(),
+                    port=to.port,
+                    target=to.path.encode(),
+                ),
+                headers=request.headers.raw,
+                extensions={"sni_hostname": to.host.removesuffix(".")},  # RFC 6066, 3: no final dot
+            )
+        )
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
+        )
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+    def _host(self, to: Target) -> str:
+        """What httpcore dials; a proxy is told it as text, which wants brackets around an IPv6 address."""
+        return f"[{to.host}]" if self._guard and ":" in to.host else to.host
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._answer.aiter_stream():
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+def trust(ca_file: str) -> ssl.SSLContext:
+    """A TLS context that trusts the public authorities, and those in `ca_file` if there is one."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if ca_file:
+        context.load_verify_locations(cafile=ca_file)
+    return context
+
+
+def pool(
+    backend: Backend, context: ssl.SSLContext, proxy: httpcore.Proxy | None
+) -> httpcore.AsyncConnectionPool:
+    """A pool that dials through `backend`. It limits nothing: a fetch asks for one connection at a time."""
+    return httpcore.AsyncConnectionPool(
+        ssl_context=context,
+        proxy=proxy,
+        max_connections=None,
+        max_keepalive_connections=KEPT_ALIVE,
+        keepalive_expiry=KEPT_SECONDS,
+        http2=True,
+        network_backend=backend,
+    )
+
+
+def outbound_proxy(url: str, ca_file: str) -> httpcore.Proxy | None:
+    """The operator's proxy, if there is one: "http://[name:password@]host:port", or https."""
+    if not url:
+        return None
+    proxy = httpx.Proxy(url)
+    return httpcore.Proxy(
+        httpcore.URL(
+            scheme=proxy.url.raw_scheme,
+            host=proxy.url.raw_host,
+            port=proxy.url.port,
+            target=proxy.url.raw_path,
+        ),
+        auth=proxy.raw_auth,
+        ssl_context=trust(ca_file) if proxy.url.scheme == "https" else None,
+    )
