@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.jobs.conftest import done
+from worker.jobs.model import Status, Swept
+
+if TYPE_CHECKING:
+    from tests.jobs.conftest import Desk
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_job_whose_worker_died_goes_to_another(desk: Desk) -> None:
+    hasty = desk.with_settings(lease=0.1)
+    (job_id,) = await hasty.submit("https://example.org/")
+    await hasty.claim_one()
+    assert await hasty.theirs.sweep() == Swept(0, 0, 0)
+    await asyncio.sleep(0.15)
+
+    assert await hasty.theirs.sweep() == Swept(put_back=1, failed=0, found=0)
+    (claim,) = (await hasty.theirs.claim(1)).claims
+    assert (claim.job_id, claim.attempt) == (job_id, 2)
+
+
+async def test_a_renewed_lease_holds(desk: Desk) -> None:
+    hasty = desk.with_settings(lease=0.3)
+    await hasty.submit("https://example.org/")
+    claim = await hasty.claim_one()
+    for _ in range(4):
+        await asyncio.sleep(0.1)
+        assert await hasty.ours.renew([claim]) == ()
+
+    assert await hasty.theirs.sweep() == Swept(0, 0, 0)
+
+
+async def test_a_lost_lease_is_told_at_the_next_renewal(desk: Desk) -> None:
+    await desk.submit("https://example.org/1", "https://example.org/2")
+    kept, lost = await desk.claim()
+    await desk.store.cancel(lost.job_id, "")
+
+    assert await desk.ours.renew([kept, lost]) == (lost,)
+
+
+async def test_a_job_that_kills_its_workers_fails_when_its_attempts_are_used_up(desk: Desk) -> None:
+    hasty = desk.with_settings(lease=0.05, max_attempts=2)
+    (job_id,) = await hasty.submit("https://example.org/")
+    for _ in range(2):
+        await hasty.claim_one()
+        await asyncio.sleep(0.08)
+        await hasty.ours.sweep()
+
+    job = await desk.job(job_id)
+    assert job.status is Status.FAILED
+    assert job.error
+    assert job.error.code == "worker_lost"
+
+
+async def test_the_clock_of_a_job_stands_still_while_everything_is_down(desk: Desk) -> None:
+    hasty = desk.with_settings(lease=0.1, job_timeout=0.4)
+    (job_id,) = await hasty.submit("https://example.org/")
+    await hasty.claim_one()
+    await asyncio.sleep(0.6)  # past lease and deadline: nobody swept, the whole service was down
+
+    await hasty.ours.sweep()
+
+    claim = await hasty.claim_one()
+    assert claim.job_id == job_id
+    assert 0.2 < claim.left <= 0.31
+
+
+async def test_a_running_job_past_its_deadline_fails_in_the_sweep(desk: Desk) -> None:
+    hasty = desk.with_settings(job_timeout=0.1)
+    (job_id,) = await hasty.submit("https://example.org/")
+    claim = await hasty.claim_one()
+    await asyncio.sleep(0.15)
+
+    assert await hasty.theirs.sweep() == Swept(put_back=0, failed=1, found=0)
+
+    job = await desk.job(job_id)
+    assert job.error
+    assert job.error.code == "deadline_exceeded"
+    assert await desk.ours.finish([done(claim)]) == (False,)
+
+
+async def test_a_queued_job_past_the_queue_timeout_fails_in_the_sweep(desk: Desk) -> None:
+    hasty = desk.with_settings(queue_timeout=0.1)
+    batch = await hasty.batch("https://example.org/1", "https://example.org/2")
+    await asyncio.sleep(0.15)
+
+    assert (await hasty.ours.sweep()).failed == 2
+
+    found = await desk.store.batch(batch, "")
+    assert found
+    assert (found.counts.failed, found.status) == (2, Status.DONE)
+
+
+async def test_released_jobs_are_back_at_the_front_in_order_with_their_attempt_and_time(desk: Desk) -> None:
+    ids = await desk.submit(*(f"https://example.org/{n}" for n in range(4)))
+    claims = (await desk.ours.claim(2)).claims
+
+    assert await desk.ours.release(claims) == 2
+    assert await desk.ours.release(claims) == 0
+
+    assert (await desk.job(ids[0])).status is Status.QUEUED
+    again = (await desk.theirs.claim(4)).claims
+    assert [claim.job_id for claim in again] == list(ids)
+    assert {claim.attempt for claim in again} == {1}
+    assert all(claim.left == desk.settings.job_timeout for claim in again)
+
+
+async def test_jobs_that_were_thrown_out_of_rqs_queue_are_found(desk: Desk) -> None:
+    ids = await desk.submit("https://example.org/1", "https://example.org/2")
+    await desk.redis.delete("rq:queue:pith", *(f"rq:job:{job_id}" for job_id in ids))  # what `rq empty` does
+
+    assert (await desk.ours.sweep()).found == 2
+
+    assert {claim.job_id for claim in await desk.claim()} == set(ids)

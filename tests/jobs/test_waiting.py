@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from config.settings import Settings
+from tests.jobs.conftest import done
+from worker.jobs.connection import RedisUnusable, check, connect
+from worker.jobs.model import Readiness
+from worker.jobs.store import JobStore
+
+if TYPE_CHECKING:
+    from tests.jobs.conftest import Desk
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_waiting_ends_with_the_job(desk: Desk) -> None:
+    ids = await desk.submit("https://example.org/1", "https://example.org/2")
+    claims = await desk.claim()
+    waits = asyncio.gather(*(desk.store.wait(job_id, 10.0) for job_id in ids))
+    began = time.monotonic()
+    await asyncio.sleep(0.2)
+
+    await desk.ours.finish([done(claim) for claim in claims])
+    await waits
+
+    assert time.monotonic() - began < 1.0
+
+
+async def test_waiting_ends_when_its_time_is_up(desk: Desk) -> None:
+    (job_id,) = await desk.submit("https://example.org/")
+    began = time.monotonic()
+
+    await desk.store.wait(job_id, 0.2)
+
+    assert 0.15 < time.monotonic() - began < 1.0
+
+
+async def test_waiting_for_what_has_ended_or_never_was_returns_at_once(desk: Desk) -> None:
+    (job_id,) = await desk.submit("https://example.org/")
+    await desk.ours.finish([done(await desk.claim_one())])
+    began = time.monotonic()
+
+    await desk.store.wait(job_id, 10.0)
+    await desk.store.wait("nonsense", 10.0)
+
+    assert time.monotonic() - began < 1.0
+
+
+async def test_readiness_counts_the_workers_that_beat(desk: Desk) -> None:
+    await desk.redis.sadd("rq:workers:pith", "rq:worker:a", "rq:worker:dead")
+    assert await desk.store.ready() == Readiness(redis=True, workers=0)
+
+    await desk.redis.hset("rq:worker:a", "state", "idle")
+    assert (await desk.store.ready()).ready
+
+
+async def test_a_redis_that_is_not_there_is_not_ready_and_is_named_without_its_password() -> None:
+    settings = Settings(redis_url="redis://user:secret@127.0.0.1:1/0")
+    async with connect(settings) as redis:
+        assert await JobStore(redis, settings).ready() == Readiness(redis=False, workers=0)
+        with pytest.raises(RedisUnusable, match=r"redis://127\.0\.0\.1:1/0") as unusable:
+            await check(redis, settings)
+    assert "secret" not in str(unusable.value)
