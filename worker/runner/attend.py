@@ -17,7 +17,7 @@ from worker.runner.retries import decide
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from worker.fetch import Fetcher
+    from worker.fetch.fetcher import Fetcher
     from worker.fetch.page import Fetched
     from worker.jobs.model import Claim, Outcome
     from worker.runner.cleaners import Cleaned, Cleaners

@@ -9,9 +9,9 @@ from __future__ import annotations
 import resource
 import signal
 import traceback
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
-from worker.clean import clean
 from worker.errors import CleanFailed, CleanMemory, PageError
 from worker.jobs import pages
 from worker.jobs.records import read_options
@@ -20,17 +20,42 @@ from worker.runner import frames
 if TYPE_CHECKING:
     import socket
 
+    from worker.jobs.options import Options
+
 ORPHAN_SLACK = 2.0  # s; a living worker kills first
 
 
-def serve(channel: socket.socket, memory: int, timeout: float) -> None:
-    """Serve one worker. `memory` in bytes of address space, `timeout` in seconds for one page."""
+class CleanPage(Protocol):
+    """A page as worker.clean gives it."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+class Clean(Protocol):
+    """worker.clean.clean, or what a test puts in its place."""
+
+    def __call__(
+        self, body: bytes, *, url: str | None, charset: str | None, options: Options
+    ) -> CleanPage: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one child may use: bytes of address space, and seconds for one page."""
+
+    memory: int
+    timeout: float
+
+
+def serve(channel: socket.socket, limits: Limits, clean: Clean | None) -> None:
+    """Serve one worker until it is gone. `clean` is worker.clean's when it is None."""
+    clean = clean or _ours()
     for name in (
         signal.SIGINT,
         signal.SIGTERM,
     ):  # they go to the whole group; the worker decides when this ends
         signal.signal(name, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     with channel, channel.makefile("rwb") as file:
         stream = cast("BinaryIO", file)
         going_on = True
@@ -39,8 +64,8 @@ def serve(channel: socket.socket, memory: int, timeout: float) -> None:
                 task, body = frames.receive(stream)
             except EOFError:
                 return
-            signal.setitimer(signal.ITIMER_REAL, timeout + ORPHAN_SLACK)
-            head, page = answer(task, body)
+            signal.setitimer(signal.ITIMER_REAL, limits.timeout + ORPHAN_SLACK)
+            head, page = answer(task, body, clean)
             signal.setitimer(signal.ITIMER_REAL, 0)
             going_on = (
                 head.get("error", {}).get("code") != CleanMemory.code
@@ -49,10 +74,16 @@ def serve(channel: socket.socket, memory: int, timeout: float) -> None:
             stream.flush()
 
 
-def answer(task: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+def _ours() -> Clean:
+    from worker.clean import clean  # here, not in the worker itself, which imports this module too
+
+    return clean
+
+
+def answer(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, Any], bytes]:
     """What became of one task: facts and the packed page, or {"error": …} and nothing."""
     try:
-        return cleaned(task, body)
+        return cleaned(task, body, clean)
     except MemoryError:
         return _error(CleanMemory()), b""
     except PageError as error:
@@ -61,11 +92,11 @@ def answer(task: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         return {**_error(CleanFailed()), "trace": traceback.format_exc()}, b""
 
 
-def cleaned(task: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+def cleaned(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, Any], bytes]:
     """Clean one page. `task`: {url, charset, options, http_status}."""
     options = read_options(task["options"])
     page = clean(body, url=task["url"] or None, charset=task["charset"], options=options)
-    stored = page.to_dict(options)
+    stored = page.to_dict()
     stored["page"]["http_status"] = task["http_status"]
     facts = {"verdict": stored["page"]["verdict"], "words": stored["page"]["word_count"]}
     return facts, pages.pack(stored)

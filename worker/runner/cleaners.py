@@ -83,11 +83,13 @@ class Child:
 class Cleaners:
     """The pool; an async context manager. `settings.cleaners` children, as many as cores when that is 0."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clean: child.Clean | None = None) -> None:
+        """`clean` is what the children run; worker.clean's when it is None."""
         self._settings = settings
+        self._clean = clean
         self._size = settings.cleaners or os.cpu_count() or 1
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["worker.runner.child"])
+        self._context.set_forkserver_preload(["worker.runner.child", "worker.clean"])
         self._free: asyncio.Queue[Child | None] = asyncio.Queue()  # None: a place whose child must be started
         self._children: set[Child] = set()
 
@@ -129,8 +131,9 @@ class Cleaners:
 
     async def _start(self) -> Child:
         ours, theirs = socket.socketpair()
-        limits = (theirs, self._settings.clean_memory, self._settings.clean_timeout)
-        process = self._context.Process(target=child.serve, args=limits, name="pith-cleaner", daemon=True)
+        limits = child.Limits(self._settings.clean_memory, self._settings.clean_timeout)
+        arguments = (theirs, limits, self._clean)
+        process = self._context.Process(target=child.serve, args=arguments, name="pith-cleaner", daemon=True)
         with theirs:
             await asyncio.to_thread(process.start)
         reader, writer = await asyncio.open_unix_connection(sock=ours)

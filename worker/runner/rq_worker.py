@@ -21,7 +21,7 @@ from rq import SimpleWorker, worker_registration
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
-from worker.fetch import Fetcher
+from worker.fetch.fetcher import Fetcher
 from worker.jobs.connection import connect
 from worker.jobs.queue import JobQueue
 from worker.runner.attend import Attendant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from config.settings import load
-from worker.fetch import Fetcher
+from worker.fetch.fetcher import Fetcher
 from worker.jobs.connection import connect
 from worker.jobs.queue import JobQueue
 from worker.runner.attend import Attendant
