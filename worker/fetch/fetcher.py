@@ -10,23 +10,21 @@ from zlib import crc32
 
 import httpx
 
-from worker.errors import HttpStatus, TooManyRedirects
+from worker.errors import TooManyRedirects
 from worker.fetch.address import Rules
-from worker.fetch.answer import charset, check_size, check_status, location, media_type
+from worker.fetch.answer import check_size, location
 from worker.fetch.asking import Hop, first_hop, headers_of
-from worker.fetch.body import Intake, Limits
+from worker.fetch.body import Limits
 from worker.fetch.dialling import Backend, Dial, dial
 from worker.fetch.faults import translated
 from worker.fetch.page import Fetched, FetchRequest
+from worker.fetch.reading import read_page
 from worker.fetch.resolving import Guard, Resolve, SystemResolver
-from worker.fetch.sniffing import LOOKED_AT, check_type, settle
 from worker.fetch.transport import TARGET, Transport, outbound_proxy, pool, trust
 
 if TYPE_CHECKING:
     from config.settings import Settings
 
-NOT_MODIFIED: Final = 304
-NO_CONTENT: Final = frozenset({204, 205})
 DRAINED: Final = 4096  # bytes of a redirect's body read to keep its connection; a handshake costs more
 
 
@@ -91,39 +89,7 @@ class Fetcher:
             if (onward := location(answer)) is not None:
                 await _drain(answer)
                 return hop.onward(onward)
-            return await self._page(hop, answer)
-
-    async def _page(self, hop: Hop, answer: httpx.Response) -> Fetched:
-        named, said = "", answer.headers.get("content-type", "")
-        body = b""
-        if answer.status_code == NOT_MODIFIED:
-            _check_asked(answer)
-        else:
-            check_status(answer)
-            named = media_type(said)
-            if answer.status_code not in NO_CONTENT:
-                named, body = await self._body(answer, named, charset(said))
-        return Fetched(
-            url=hop.to.url,
-            status=answer.status_code,
-            body=body,
-            charset=charset(said),
-            content_type=named,
-            etag=answer.headers.get("etag", ""),
-            last_modified=answer.headers.get("last-modified", ""),
-            not_modified=answer.status_code == NOT_MODIFIED,
-        )
-
-    async def _body(self, answer: httpx.Response, named: str, said_charset: str | None) -> tuple[str, bytes]:
-        """The type as it turned out, and the bytes."""
-        check_type(named)
-        settled = [named]
-
-        def look(head: bytes) -> None:
-            settled[0] = settle(named, head, said_charset)
-
-        body = await Intake(self._limits, look, LOOKED_AT).read(answer)
-        return settled[0], body
+            return await read_page(hop.to.url, answer, self._limits)
 
     def _client(self, host: str) -> httpx.AsyncClient:
         """One of several, by the host's hash: a request makes httpcore look at all of a pool."""
@@ -134,12 +100,6 @@ def _client(transport: Transport) -> httpx.AsyncClient:
     """A client that remembers nothing: a shared jar would send one job's cookies with the next."""
     jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
     return httpx.AsyncClient(transport=transport, cookies=jar, trust_env=False, follow_redirects=False)
-
-
-def _check_asked(answer: httpx.Response) -> None:
-    """A 304 that nobody asked for is an error page like any other."""
-    if not {"if-none-match", "if-modified-since"}.intersection(answer.request.headers):
-        raise HttpStatus(answer.status_code)
 
 
 async def _drain(answer: httpx.Response) -> None:

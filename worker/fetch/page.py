@@ -34,7 +34,7 @@ class Fetched:
     status: int  # 2xx, or 304 when not_modified
     body: bytes  # empty when not_modified
     charset: str | None  # what the Content-Type header says, as it says it
-    content_type: str  # lower case, without parameters; empty if the site sent none
+    content_type: str  # lower case, without parameters; from the bytes if the site sent none
     etag: str = ""
     last_modified: str = ""
     not_modified: bool = False  # the stored copy that the request spoke of still holds

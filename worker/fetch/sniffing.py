@@ -46,6 +46,17 @@ LOOKS_HTML: Final = re.compile(
 )
 
 
+class Sniff:
+    """What a page that passed check_type() is; `kind` is known once the first bytes have been shown."""
+
+    def __init__(self, named: str, charset: str | None) -> None:
+        self.kind = named
+        self._charset = charset
+
+    def __call__(self, head: bytes) -> None:
+        self.kind = settle(self.kind, head, self._charset)
+
+
 def check_type(named: str) -> None:
     """Pass what may be a page by its name, so that nothing else is downloaded. Raises UnsupportedType."""
     if named in HTML or named in XML or named in UNNAMED:
