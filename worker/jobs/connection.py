@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 CONNECTS_IN, ANSWERS_IN = 3.0, 10.0  # s; a claim of thousands of followers takes the server some 100 ms
+CONNECTIONS = 64  # of one process at most: more would only wait in the server instead
 CHECK_AFTER = 30  # s; a connection idle for so long is pinged before it is used
 OLDEST = (7, 0)  # SET with NX and GET together, EXPIRE GT, script flags; the oldest tested is 7.0.15
 
@@ -31,8 +32,11 @@ def place(url: str) -> str:
 
 def connect(settings: Settings) -> Redis:
     """A client for `settings.redis_url`; connects when first used. Bytes in, bytes out."""
-    return Redis.from_url(
+    # A pool that is at its limit makes callers wait; redis-py's own refuses them, from the 101st at once on.
+    pool = BlockingConnectionPool.from_url(
         settings.redis_url,
+        max_connections=CONNECTIONS,
+        timeout=ANSWERS_IN,
         socket_connect_timeout=CONNECTS_IN,
         socket_timeout=ANSWERS_IN,
         health_check_interval=CHECK_AFTER,
@@ -40,6 +44,7 @@ def connect(settings: Settings) -> Redis:
             NoBackoff(), 1
         ),  # once, for a connection that broke while idle; callers have patience of their own
     )
+    return Redis.from_pool(pool)
 
 
 async def check(redis: Redis, settings: Settings) -> None:
