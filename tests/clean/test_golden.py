@@ -146,4 +146,6 @@ def test_words_kept_as_prose_are_dropped_on_the_twin_page_by_the_rule_they_tempt
     assert words
     assert words in page.text, f"{name}: its text does not hold {words!r}"
     dropped = [receipt for receipt in result(twin).receipts if words.casefold() in receipt.text.casefold()]
-    assert rule in {receipt.rule for receipt in dropped}, f"{twin}: {words!r} dropped by {dropped}"
+    assert rule in {receipt.rule.split(":")[0] for receipt in dropped}, (
+        f"{twin}: {words!r} dropped by {dropped}"
+    )
