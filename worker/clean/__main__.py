@@ -1,0 +1,48 @@
+"""python -m worker.clean: clean a file, or what comes in on standard input, from a shell."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from worker.clean import Options, Page, clean
+
+CLI_FORMATS = ("text", "markdown", "html", "json", "removed")
+USAGE_ERROR = 2
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    try:
+        body = sys.stdin.buffer.read() if arguments.file == "-" else Path(arguments.file).read_bytes()
+    except OSError as error:
+        print(f"{arguments.file}: {error.strerror or error}", file=sys.stderr)
+        return USAGE_ERROR
+    page = clean(body, url=arguments.url, charset=arguments.charset, options=Options())
+    try:
+        print(_rendered(page, arguments.format), flush=True)
+    except BrokenPipeError:  # `… | head` has seen enough
+        sys.stderr.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m worker.clean", description="The clean text of a page.")
+    parser.add_argument("file", metavar="FILE", help="a file of HTML or text; - for standard input")
+    parser.add_argument("--url", help="the page's address, for its relative links")
+    parser.add_argument("--charset", help="the charset of its Content-Type header, if it had one")
+    parser.add_argument("--format", choices=CLI_FORMATS, default="text")
+    return parser
+
+
+def _rendered(page: Page, form: str) -> str:
+    if form in ("json", "removed"):
+        stored = page.to_dict()
+        return json.dumps(stored if form == "json" else stored["receipts"], ensure_ascii=False, indent=2)
+    return {"text": lambda: page.text, "markdown": lambda: page.markdown, "html": lambda: page.html}[form]()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""What a page says of itself in JSON-LD (schema.org), broken JSON included."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from worker.clean.document import Document
+
+    Item = Mapping[str, Any]
+
+MAX_ITEMS = 2000  # of one page: graphs of shops list every product
+# The nearer the front, the more likely that it is about this page.
+ABOUT_THE_PAGE = (
+    *("newsarticle", "article", "blogposting", "reportagenewsarticle", "liveblogposting", "techarticle"),
+    *("scholarlyarticle", "analysisnewsarticle", "opinionnewsarticle", "discussionforumposting", "qapage"),
+    *("recipe", "product", "event", "videoobject", "socialmediaposting", "review", "webpage", "itempage"),
+    *("aboutpage", "collectionpage"),
+)
+
+_CONTROL = re.compile(r"[\x00-\x1f]+")
+_TRAILING_COMMA = re.compile(r",\s*([}\]])")
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/)\s*$"
+)
+
+
+def items(document: Document) -> list[Item]:
+    """Every JSON object with a type, the one about the page itself first."""
+    found: list[Item] = []
+    for row in document.rows_by_tag.get("script", ()):
+        kind = (document.elements.attrs[row].get("type") or "").lower()
+        if kind.startswith("application/ld+json"):
+            found.extend(_objects(_parse(document.raw.get(row, ""))))
+    return sorted(found[:MAX_ITEMS], key=_rank)
+
+
+def _parse(text: str) -> Any:
+    text = _WRAPPING.sub("", text.strip())
+    for attempt in (text, _TRAILING_COMMA.sub(r"\1", _CONTROL.sub(" ", text))):
+        try:
+            return orjson.loads(attempt)
+        except orjson.JSONDecodeError:
+            continue
+    return None
+
+
+def _objects(value: Any) -> Iterator[Item]:
+    """All objects of a graph that have a type, without recursion."""
+    waiting, seen = [value], 0
+    while waiting and seen < MAX_ITEMS:
+        seen += 1
+        current = waiting.pop(0)
+        if isinstance(current, list):
+            waiting[:0] = current
+        elif isinstance(current, dict):
+            if current.get("@type"):
+                yield current
+            waiting[:0] = [
+                current[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in current
+            ]
+
+
+def _rank(item: Item) -> int:
+    ranks = [ABOUT_THE_PAGE.index(kind) for kind in types(item) if kind in ABOUT_THE_PAGE]
+    return min(ranks, default=len(ABOUT_THE_PAGE))
+
+
+def types(item: Item) -> list[str]:
+    """An item's types in lower case, without a namespace."""
+    kinds = item.get("@type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    return [kind.rsplit("/", 1)[-1].lower() for kind in kinds if isinstance(kind, str)]
+
+
+def is_about_page(item: Item) -> bool:
+    return _rank(item) < len(ABOUT_THE_PAGE)
+
+
+def names(value: Any) -> list[str]:
+    """The names in a person, an organisation, a list of them, or a plain string."""
+    if isinstance(value, str):
+        return [plain(value)]
+    if isinstance(value, list):
+        return [name for item in value[:20] for name in names(item)] if len(value) < 100 else []
+    if isinstance(value, dict):
+        return names(value.get("name")) if isinstance(value.get("name"), str | list) else []
+    return []
+
+
+def address(value: Any) -> str | None:
+    """The URL in an image object, a list of them, or a plain string."""
+    if isinstance(value, list):
+        return address(value[0]) if value else None
+    if isinstance(value, dict):
+        return address(value.get("url") or value.get("contentUrl"))
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def plain(text: str) -> str:
+    """A string of JSON-LD as text: entities undone, white space folded."""
+    return " ".join(html.unescape(text).split())

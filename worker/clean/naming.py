@@ -1,0 +1,81 @@
+"""What an element's class names and id say it is, from `config/selectors`.
+
+Each name is looked up once and remembered: a name is cut into its words ("jp-relatedPosts" -> jp, related,
+posts), and one word or two neighbours decide. Measured against one joined css() call: FACTS of the field
+say 0.22 ms for 27,000 names by hash, 649 ms by css().
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+FOLDER = Path(__file__).resolve().parents[2] / "config" / "selectors"
+MAX_NAMES = 24  # of one element: utility classes come by the dozen
+# "has-sidebar", "no-comments": what stands elsewhere on the page, not what this element is.
+STATES = frozenset({"has", "with", "without", "no", "not", "is", "hide", "show", "enable", "enabled"})
+LONGEST_NAME = 80  # longer ones are machine-made
+
+_WORD = re.compile(r"[A-Z]?[a-zà-ÿ]+|[A-Z]+(?![a-z])")
+
+
+class Named(NamedTuple):
+    """`kind` is a table of the data; `selector` is what matched, for the receipt."""
+
+    kind: str
+    selector: str
+
+
+@cache
+def _tables() -> tuple[dict[str, str], dict[str, str]]:
+    """Whole names and parts of names, each with its kind."""
+    whole: dict[str, str] = {}
+    parts: dict[str, str] = {}
+    for kind, table in tomllib.loads((FOLDER / "chrome.toml").read_text("utf-8")).items():
+        parts.update(dict.fromkeys(table.get("words", ()), kind))
+        for name in table.get("names", ()):
+            whole["." + name] = whole["#" + name] = kind
+    for path in sorted(FOLDER.glob("*.txt")):
+        lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+        whole.update((line, "consent") for line in lines if line and not line.startswith("# "))
+    return whole, parts
+
+
+@lru_cache(maxsize=50_000)
+def _named(name: str) -> Named | None:
+    """What a name says; it begins with "." or "#"."""
+    whole, parts = _tables()
+    kind = whole.get(name) or whole.get(name[0] + name[1:].casefold())
+    if kind:
+        return Named(kind, name)
+    if len(name) > LONGEST_NAME:
+        return None
+    words = [word.casefold() for word in _WORD.findall(name)]
+    if words and words[0] in STATES:
+        return None
+    joined = [f"{left}-{right}" for left, right in itertools.pairwise(words)]
+    triples = [f"{one}-{two}-{three}" for one, two, three in zip(words, words[1:], words[2:], strict=False)]
+    for part in (*triples, *joined, *words):
+        if part in parts:
+            return Named(parts[part], name)
+    return None
+
+
+def named(attrs: Mapping[str, str | None]) -> Iterator[Named]:
+    """Everything that an element's own names say, ids first."""
+    own = attrs.get("id")
+    names = ["#" + own.strip()] if own and own.strip() else []
+    classes = attrs.get("class")
+    if classes:
+        names.extend("." + name for name in classes.split()[:MAX_NAMES])
+    for name in names:
+        found = _named(name)
+        if found is not None:
+            yield found

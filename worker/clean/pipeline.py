@@ -1,0 +1,97 @@
+"""The road of a page, in order. This is the one module that knows more than one stage."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from worker.clean.blocks import plain_document, walk
+from worker.clean.decide import Decision, Wish, decide
+from worker.clean.decode import decode
+from worker.clean.images import base_address, images
+from worker.clean.metadata import Metadata, metadata
+from worker.clean.page import Page
+from worker.clean.polish import polish
+from worker.clean.receipts import receipts
+from worker.clean.rules import signals
+from worker.clean.rules.rule import Rules, Signal
+from worker.clean.scene import block_words, scene
+from worker.clean.selection import selected
+from worker.clean.structure import structure
+from worker.clean.verdict import EMPTY, THIN_WORDS, Verdict, verdict
+from worker.clean.votes import votes
+from worker.jobs.options import Options
+
+if TYPE_CHECKING:
+    from worker.clean.document import Document
+
+DEFAULT_OPTIONS = Options()
+ALL_RULES = Rules()
+SNIFFED = 4096  # characters in which a page of HTML shows a tag
+
+_TAG = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9-]*(?:\s|/?>))", re.IGNORECASE)
+
+
+def clean(
+    body: bytes | str,
+    *,
+    url: str | None = None,
+    charset: str | None = None,
+    options: Options = DEFAULT_OPTIONS,
+    rules: Rules = ALL_RULES,
+) -> Page:
+    """The text of a page and a receipt for everything else on it. Pure: same input, same answer.
+
+    `url` is what relative links are resolved against; `charset` is the label of the Content-Type header. A
+    body without any tag is taken as plain text. Raises BadSelector; anything else that it raises is a bug.
+    """
+    text = decode(body, charset)
+    if not _is_markup(text):
+        return _plain(text, Frame(Metadata(), url, options))
+    document = walk(text)
+    known = metadata(document, url)
+    view = scene(document, known)
+    marked = {**signals(view, rules), **selected(document, options)}
+    voted = votes(text, document)
+    decision = polish(document, decide(view, marked, voted, Wish(options, rules)), rules)
+    judged = verdict(view, decision, known, voted) if "verdict" not in rules.off else Verdict("ok", 0.5)
+    if judged.name in EMPTY:
+        decision = decision.drop(
+            dict.fromkeys(decision.kept, Signal(judged.name, "verdict", "nothing else is here"))
+        )
+    return _page(document, decision, judged, Frame(known, url, options))
+
+
+class Frame(NamedTuple):
+    """What goes into a page as it is."""
+
+    known: Metadata
+    url: str | None
+    options: Options
+
+
+def _is_markup(text: str) -> bool:
+    return _TAG.search(text, 0, SNIFFED) is not None
+
+
+def _plain(text: str, frame: Frame) -> Page:
+    document = plain_document(text)
+    decision = Decision({}, len(document.blocks))
+    words = sum(block.words for block in document.blocks)
+    return _page(document, decision, Verdict("ok" if words >= THIN_WORDS else "thin", 0.9), frame)
+
+
+def _page(document: Document, decision: Decision, judged: Verdict, frame: Frame) -> Page:
+    kept = decision.kept
+    base = base_address(document, frame.url)
+    return Page(
+        url=frame.url,
+        metadata=frame.known,
+        pieces=structure(document, kept, base),
+        images=images(document, kept, base) if frame.options.images else (),
+        word_count=sum(block_words(document.blocks[number].text) for number in kept),
+        verdict=judged.name,
+        confidence=judged.confidence,
+        receipts=tuple(receipts(document, decision)),
+        options=frame.options,
+    )

@@ -1,0 +1,53 @@
+"""Mend what was kept, as a whole. Doing it twice changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from worker.clean.document import names
+from worker.clean.lexicon import normal
+from worker.clean.rules.rule import Rules, Signal
+
+if TYPE_CHECKING:
+    from worker.clean.decide import Decision
+    from worker.clean.document import Document
+
+REPEATED_WORDS = 10  # a shorter line may be a refrain
+MAY_REPEAT = names("td th pre li dd")
+HEADINGS = names("h1 h2 h3 h4 h5 h6")
+
+
+def polish(document: Document, decision: Decision, rules: Rules) -> Decision:
+    """Drop what is said twice, and a heading at the end that has nothing under it any more."""
+    if "repeated" not in rules.off:
+        decision = decision.drop(_repeated(document, decision))
+    if "bare_heading" not in rules.off:
+        decision = decision.drop(_bare_headings(document, decision))
+    return decision
+
+
+def _repeated(document: Document, decision: Decision) -> dict[int, Signal]:
+    seen: set[str] = set()
+    found: dict[int, Signal] = {}
+    for number in decision.kept:
+        block = document.blocks[number]
+        if block.tag in MAY_REPEAT or block.words < REPEATED_WORDS:
+            continue
+        key = normal(block.text)
+        if key in seen:
+            found[number] = Signal("duplicate", "repeated", "said before on this page")
+        seen.add(key)
+    return found
+
+
+def _bare_headings(document: Document, decision: Decision) -> dict[int, Signal]:
+    """Headings after the last text, whose own text was dropped."""
+    found: dict[int, Signal] = {}
+    for number in reversed(decision.kept):
+        if document.blocks[number].tag not in HEADINGS or len(found) + 1 == len(decision.kept):
+            break
+        if number + 1 in decision.dropped or number + 1 in found:
+            found[number] = Signal("other", "bare_heading", "nothing is left under it")
+        else:
+            break
+    return found

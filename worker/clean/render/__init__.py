@@ -1,0 +1,1 @@
+"""Write what was kept: as text, as Markdown, as HTML."""

@@ -1,0 +1,143 @@
+"""HTML of the kept text alone. nh3 has the last word: whatever stands before it, nothing that runs comes
+out.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import nh3
+
+from worker.clean.document import Marks, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from worker.clean.structure import Piece
+    from worker.jobs.options import Options
+
+TAGS = {
+    *(
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "dd",
+        "dl",
+        "dt",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "ol",
+    ),
+    *("p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "tr", "ul"),
+}
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+SCHEMES = {"http", "https", "mailto", "tel"}
+INLINE = (
+    (Marks.CODE, "code"),
+    (Marks.STRONG, "strong"),
+    (Marks.EMPHASIS, "em"),
+    (Marks.SUPER, "sup"),
+    (Marks.SUB, "sub"),
+)
+
+
+def html(pieces: Sequence[Piece], options: Options) -> str:
+    """The pieces as HTML without classes, styles, scripts or handlers; links are absolute or gone."""
+    raw = "\n".join(_parts(pieces, links=options.links))
+    return nh3.clean(
+        raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer"
+    )
+
+
+def _parts(pieces: Sequence[Piece], *, links: bool) -> Iterator[str]:
+    depth = 0
+    for (quote, family), group in groupby(pieces, key=lambda piece: (piece.quote, _family(piece))):
+        yield from ["<blockquote>"] * (quote - depth) + ["</blockquote>"] * (depth - quote)
+        depth = quote
+        members = list(group)
+        if family == "list":
+            yield _lists(members, links=links)
+        elif family.startswith("table"):
+            yield _table(members, links=links)
+        elif family == "terms":
+            yield "<dl>" + "".join(_simple(piece, links=links) for piece in members) + "</dl>"
+        else:
+            yield from (_simple(piece, links=links) for piece in members)
+    yield from ["</blockquote>"] * depth
+
+
+def _family(piece: Piece) -> str:
+    """What has to be written together."""
+    if piece.kind == "cell":
+        return f"table{piece.table}"
+    return {"item": "list", "term": "terms", "definition": "terms"}.get(piece.kind, "block")
+
+
+def _simple(piece: Piece, *, links: bool) -> str:
+    if piece.kind == "code":
+        return f"<pre><code>{escape(piece.text, quote=False)}</code></pre>"
+    tag = {"heading": f"h{piece.level}", "term": "dt", "definition": "dd"}.get(piece.kind, "p")
+    return f"<{tag}>{_inline(piece.runs, links=links)}</{tag}>"
+
+
+def _lists(items: Sequence[Piece], *, links: bool) -> str:
+    """Nested lists from items that know their depth."""
+    parts: list[str] = []
+    open_lists: list[tuple[str, int]] = []  # tag and parent of each list that is open
+    for item in items:
+        if not item.first and open_lists:
+            parts.append(f"<p>{_inline(item.runs, links=links)}</p>")
+            continue
+        while open_lists and (len(open_lists) > item.level or _other_list(open_lists, item)):
+            parts.append(f"</li></{open_lists.pop()[0]}>")
+        if len(open_lists) == item.level:
+            parts.append("</li>")
+        while len(open_lists) < item.level:
+            tag = "ol" if item.number else "ul"
+            start = f' start="{item.number}"' if item.number > 1 else ""
+            parts.append(f"<{tag}{start}>" + ("<li>" if len(open_lists) + 1 < item.level else ""))
+            open_lists.append((tag, item.parent))
+        parts.append("<li>" + _inline(item.runs, links=links))
+    parts.extend(f"</li></{tag}>" for tag, _ in reversed(open_lists))
+    return "".join(parts)
+
+
+def _other_list(open_lists: Sequence[tuple[str, int]], item: Piece) -> bool:
+    return len(open_lists) == item.level and open_lists[-1][1] != item.parent
+
+
+def _table(cells: Sequence[Piece], *, links: bool) -> str:
+    rows = []
+    for _, group in groupby(cells, key=lambda cell: cell.row):
+        inner = (f"<{_cell(cell)}>{_inline(cell.runs, links=links)}</{_cell(cell)}>" for cell in group)
+        rows.append("<tr>" + "".join(inner) + "</tr>")
+    return "<table>" + "".join(rows) + "</table>"
+
+
+def _cell(cell: Piece) -> str:
+    return "th" if cell.header else "td"
+
+
+def _inline(runs: Sequence[Run], *, links: bool) -> str:
+    parts = []
+    for href, group in groupby(runs, key=lambda run: run.href):
+        inner = "".join(_marked(run) for run in group)
+        parts.append(f'<a href="{escape(href)}">{inner}</a>' if href and links and inner.strip() else inner)
+    return "".join(parts).strip()
+
+
+def _marked(run: Run) -> str:
+    inner = escape(run.text, quote=False).replace("\n", "<br>")
+    for mark, tag in INLINE:
+        if run.marks & mark:
+            inner = f"<{tag}>{inner}</{tag}>"
+    return inner

@@ -1,0 +1,159 @@
+"""Boxes: an element whose own name, or whose heading, says what all of it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from worker.clean.document import names
+from worker.clean.naming import named
+from worker.clean.rules.rule import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from worker.clean.scene import Scene
+
+    Finder = Callable[[Scene], Iterator[Hit]]
+
+
+class Limit(NamedTuple):
+    """How much an element may hold and still be what its name says."""
+
+    words: int
+    prose_share: float  # of the page's prose
+
+
+ANY = 1_000_000
+LIMITS = {
+    "advert": Limit(150, 0.1),
+    "author_bio": Limit(250, 0.35),
+    "breadcrumb": Limit(60, 0.1),
+    "byline": Limit(60, 0.1),
+    "caption": Limit(120, 0.15),
+    "comments": Limit(ANY, 0.95),
+    "consent": Limit(ANY, 0.5),
+    "follow": Limit(80, 0.1),
+    "navigation": Limit(ANY, 0.1),
+    "newsletter": Limit(150, 0.15),
+    "pagination": Limit(60, 0.05),
+    "paywall": Limit(100, 0.2),
+    "related": Limit(ANY, 0.4),
+    "share": Limit(100, 0.05),
+    "tags": Limit(100, 0.1),
+}
+PAGE_WIDE = names("html body main article")  # what stands on these is about the page, not about a box in it
+INSIDE_TEXT = names("pre code")  # "comment" is a token of a programming language there
+FORUM_REST = 80  # words of prose beside the comments: with fewer, the comments are what the page is for
+HEADED = (
+    "related",
+    "comments",
+    "author_bio",
+    "newsletter",
+    "tags",
+    "share",
+    "navigation",
+    "follow",
+    "consent",
+)
+LINK_SHARE = 0.25  # of a box's characters: teasers have text beside their links
+FOLLOWERS = 40  # blocks after a heading that stands in no box of its own
+TEASER_WORDS = 30
+
+
+def by_name(kind: str) -> Finder:
+    """Elements whose class or id says that they are of this kind."""
+
+    def find(scene: Scene) -> Iterator[Hit]:
+        hits = list(_named_boxes(scene, kind))
+        if kind == "comments" and _is_forum(scene, hits):
+            return
+        yield from hits
+
+    return find
+
+
+def _named_boxes(scene: Scene, kind: str) -> Iterator[Hit]:
+    limit = LIMITS[kind]
+    for row, found in scene_names(scene):
+        if found[0] == kind:
+            blocks = scene.document.blocks_of(row)
+            if (
+                blocks
+                and scene.words_in(blocks) <= limit.words
+                and scene.prose_share(blocks) <= limit.prose_share
+            ):
+                yield Hit(blocks, f"selector:{found[1]}")
+
+
+def scene_names(scene: Scene) -> list[tuple[int, tuple[str, str]]]:
+    """Rows whose names say something, each with (kind, selector)."""
+    elements = scene.document.elements
+    found: list[tuple[int, tuple[str, str]]] = []
+    for row, attrs in enumerate(elements.attrs):
+        if attrs and ("class" in attrs or "id" in attrs) and elements.tags[row] not in PAGE_WIDE:
+            found.extend((row, (hit.kind, hit.selector)) for hit in named(attrs))
+    return found
+
+
+def _is_forum(scene: Scene, hits: list[Hit]) -> bool:
+    inside = set().union(*(hit.blocks for hit in hits)) if hits else set()
+    rest = sum(words for number, words in enumerate(scene.prose) if number not in inside)
+    return rest < FORUM_REST
+
+
+def by_heading(kind: str) -> Finder:
+    """Boxes that begin with a line which says what they are, and the links below such a line in a flat
+    page.
+    """
+
+    def find(scene: Scene) -> Iterator[Hit]:
+        for number in range(len(scene.prose)):
+            phrase = scene.line_kind(number, kind)
+            if phrase is None:
+                continue
+            detail = f"heading:{phrase.language}:{phrase.text}"
+            box = scene.box(number)
+            if len(box) > 1 and _fits(scene, box, kind):
+                yield Hit(box, detail)
+            elif kind in ("related", "tags"):
+                yield Hit(_followers(scene, number), detail)
+
+    return find
+
+
+def _fits(scene: Scene, box: range, kind: str) -> bool:
+    if kind == "comments":
+        return _has_reply(scene, box)
+    if kind == "author_bio":
+        return scene.words_in(box) <= LIMITS[kind].words
+    if kind in ("newsletter", "share", "follow", "consent"):
+        return scene.words_in(box) <= LIMITS[kind].words and scene.prose_share(box) <= 0.15
+    return _link_share(scene, box) >= LINK_SHARE
+
+
+def _link_share(scene: Scene, box: range) -> float:
+    blocks = scene.document.blocks[box.start + 1 : box.stop]
+    return sum(block.link_chars for block in blocks) / max(sum(len(block.text) for block in blocks), 1)
+
+
+def _has_reply(scene: Scene, box: range) -> bool:
+    """A comment section has somewhere to write or to answer; a chapter called "Comments" hasn't."""
+    rows = scene.document.rows_by_tag
+    writable = [*rows.get("textarea", ()), *rows.get("form", ())]
+    if any(int(scene.document.elements.first_block[row]) in box for row in writable):
+        return True
+    return any(scene.line_kind(number, "comment_prompt") is not None for number in box)
+
+
+def _followers(scene: Scene, number: int) -> range:
+    """The heading and what follows it up to the next prose: links and the short texts between them."""
+    last = number
+    for later in range(number + 1, min(number + 1 + FOLLOWERS, len(scene.prose))):
+        if scene.prose[later] or (scene.words[later] > TEASER_WORDS and scene.linked[later] < 0.5):
+            break
+        if scene.linked[later] > 0.5:
+            last = later
+        elif scene.block(later).tag in ("h1", "h2", "h3"):
+            break
+    single = len(scene.readings[number].tokens) == 1
+    return range(number, number if single and last == number else last + 1)

@@ -1,0 +1,106 @@
+"""What stands around a page's content, told by tag or role: menus, footers, forms, buttons; and what nobody
+sees.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from worker.clean.document import names
+from worker.clean.rules.rule import Hit, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from worker.clean.scene import Scene
+
+CONTROLS = names("button input label legend optgroup option select textarea")
+# An <aside> that says it belongs to the text: notes of documentation.
+CALLOUTS = (
+    "admonition",
+    "alert",
+    "callout",
+    "info",
+    "note",
+    "pullquote",
+    "tip",
+    "warning",
+    "pull-quote",
+    "sidenote",
+)
+ROLES = {
+    "alertdialog": "consent", "banner": "navigation", "complementary": "navigation", "contentinfo": "footer",
+    "dialog": "consent", "directory": "navigation", "menu": "navigation", "menubar": "navigation",
+    "navigation": "navigation", "search": "control", "tablist": "control", "toolbar": "control",
+}  # fmt: skip
+MOST = 0.4  # of the page's prose: an element that holds more is no furniture, whatever its tag says
+FORM_MOST = 0.15
+HEADER_WORDS = 60  # a longer <header> holds a summary that is to be read
+
+
+def _hidden(scene: Scene) -> Iterator[Hit]:
+    for number, hidden in enumerate(scene.document.hidden.tolist()):
+        if hidden:
+            yield Hit(range(number, number + 1), "hidden")
+
+
+def _tagged(tag: str, most: float = MOST) -> Callable[[Scene], Iterator[Hit]]:
+    def find(scene: Scene) -> Iterator[Hit]:
+        for row in scene.document.rows_by_tag.get(tag, ()):
+            blocks = scene.document.blocks_of(row)
+            if blocks and scene.prose_share(blocks) <= most and not _exempt(scene, row, tag):
+                yield Hit(blocks, f"<{tag}>")
+
+    return find
+
+
+def _exempt(scene: Scene, row: int, tag: str) -> bool:
+    elements = scene.document.elements
+    if tag == "aside":
+        name = (elements.attrs[row].get("class") or "").casefold()
+        return any(word in name for word in CALLOUTS)
+    above = {elements.tags[up] for up in elements.ancestors(row)[1:]}
+    if tag == "footer":
+        return "blockquote" in above
+    if tag == "header":
+        return not above.isdisjoint(("article", "main", "section")) or _holds_text(scene, row)
+    return False
+
+
+def _holds_text(scene: Scene, row: int) -> bool:
+    """Is there more in this <header> than a logo and a menu."""
+    blocks = scene.document.blocks_of(row)
+    return scene.prose_in(blocks) > 0 and scene.words_in(blocks) > HEADER_WORDS
+
+
+def _roles(scene: Scene) -> Iterator[Hit]:
+    for row, attrs in enumerate(scene.document.elements.attrs):
+        role = attrs.get("role")
+        if role and role in ROLES and scene.document.elements.tags[row] not in ("body", "main", "html"):
+            blocks = scene.document.blocks_of(row)
+            if blocks and scene.prose_share(blocks) <= MOST:
+                yield Hit(blocks, f"[role={role}]")
+
+
+def _controls(scene: Scene) -> Iterator[Hit]:
+    elements = scene.document.elements
+    for tag in CONTROLS:
+        for row in scene.document.rows_by_tag.get(tag, ()):
+            blocks = scene.document.blocks_of(row)
+            if blocks and not scene.prose_in(blocks):
+                yield Hit(blocks, f"<{tag}>")
+    for row in scene.document.rows_by_tag.get("a", ()):
+        if elements.attrs[row].get("role") == "button":
+            yield Hit(scene.document.blocks_of(row), "a[role=button]")
+
+
+FIRST = (Rule("hidden", "hidden", _hidden),)
+LAST = (
+    Rule("nav", "navigation", _tagged("nav")),
+    Rule("footer", "footer", _tagged("footer")),
+    Rule("aside", "other", _tagged("aside")),
+    Rule("site_header", "navigation", _tagged("header", 0.2)),
+    Rule("form", "control", _tagged("form", FORM_MOST)),
+    Rule("role", "navigation", _roles),
+    Rule("control", "control", _controls),
+)

@@ -1,0 +1,131 @@
+"""Lines: a short block that is, or begins with, a phrase of the interface in one of the languages."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from worker.clean.document import names
+from worker.clean.lexicon import LONGEST_START, Phrase
+from worker.clean.rules.rule import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from worker.clean.scene import Scene
+
+    Finder = Callable[[Scene], Iterator[Hit]]
+
+HEADINGS = names("h1 h2 h3 h4 h5 h6")
+CELLS = names("td th dt dd pre code")  # "Close" in a table of a manual is a word of it
+LINKED = 0.9
+REST_LINKED = 0.6  # of what follows "Read also:"
+STARTED_WORDS = 30  # a longer line that begins with "Read also" is a sentence
+BYLINE_WORDS = 20
+NAMES_SHARE = 0.5  # of a byline's words begin with a capital or are digits
+SENTENCE_END = (".", "!", "?", "。", "…")
+
+_AFTER_START = re.compile(r"\s*[:|»›→>–—-]")
+_DATE_TOKEN = re.compile(r"\d+\w{0,2}$")
+
+
+def whole(kind: str) -> Finder:
+    """Blocks that are a phrase of this kind and nothing else."""
+
+    def find(scene: Scene) -> Iterator[Hit]:
+        for number in range(len(scene.prose)):
+            phrase = scene.line_kind(number, kind)
+            if phrase is not None and _in_place(scene, number, kind):
+                yield Hit(range(number, number + 1), f"phrase:{phrase.language}:{phrase.text}")
+
+    return find
+
+
+def _in_place(scene: Scene, number: int, kind: str) -> bool:
+    """A single common word counts only where an interface has it; a longer phrase anywhere but in a table."""
+    block = scene.block(number)
+    if block.tag in CELLS:
+        return False
+    if len(scene.readings[number].tokens) > 1:
+        return kind != "navigation" or scene.linked[number] >= LINKED or block.tag not in HEADINGS
+    if scene.linked[number] >= LINKED or block.tag == "button":
+        return True
+    loud = block.text.rstrip().endswith(SENTENCE_END)
+    return kind != "navigation" and not loud and block.tag not in HEADINGS and block.tag != "li"
+
+
+def started(kind: str) -> Finder:
+    """Blocks that begin with a phrase of this kind, the rest being a link or standing behind a colon."""
+
+    def find(scene: Scene) -> Iterator[Hit]:
+        for number, (phrase, length) in _starts(scene, kind):
+            if scene.words[number] <= STARTED_WORDS and _leads_away(scene, number, length):
+                yield Hit(range(number, number + 1), f"start:{phrase.language}:{phrase.text}")
+
+    return find
+
+
+def _starts(scene: Scene, kind: str) -> Iterator[tuple[int, tuple[Phrase, int]]]:
+    for number, reading in enumerate(scene.readings):
+        for length in range(min(LONGEST_START, len(reading.tokens)), 0, -1):
+            found = scene.lexicon.starts.get(" ".join(reading.tokens[:length]), ())
+            phrase = next((phrase for phrase in found if phrase.kind == kind), None)
+            if phrase is not None:
+                yield number, (phrase, length)
+                break
+
+
+def _leads_away(scene: Scene, number: int, length: int) -> bool:
+    block = scene.block(number)
+    end = _end_of_token(block.text, length)
+    colon = _AFTER_START.match(block.text, end) is not None
+    rest = len(block.text) - end
+    if rest <= 2:  # the phrase alone; whole lines are another rule's
+        return False
+    linked = block.link_chars >= REST_LINKED * rest
+    if length == 1:
+        return colon and linked
+    return linked or (colon and not block.text.endswith(SENTENCE_END))
+
+
+def _end_of_token(text: str, count: int) -> int:
+    ends = [match.end() for match in re.finditer(r"\w+", text)]
+    return ends[min(count, len(ends)) - 1] if ends else 0
+
+
+def bylines(scene: Scene) -> Iterator[Hit]:
+    """Who wrote it and when: before the text begins or after it has ended."""
+    for number, (phrase, _) in _starts(scene, "byline"):
+        if _outside_text(scene, number) and scene.words[number] <= BYLINE_WORDS and _names(scene, number):
+            yield Hit(range(number, number + 1), f"start:{phrase.language}:{phrase.text}")
+    for number, reading in enumerate(scene.readings):
+        if _outside_text(scene, number) and _is_date(scene, reading.tokens):
+            yield Hit(range(number, number + 1), "pattern:date")
+        elif reading.normal in scene.authors and scene.block(number).tag not in CELLS:
+            yield Hit(range(number, number + 1), "author of the page")
+
+
+def _outside_text(scene: Scene, number: int) -> bool:
+    return number < scene.first_prose or number > scene.last_prose
+
+
+def _names(scene: Scene, number: int) -> bool:
+    """Do the words look like names and dates rather than a sentence."""
+    words = scene.block(number).text.split()[1:]
+    upper = sum(1 for word in words if word[:1].isupper() or any(c.isdigit() for c in word) or len(word) <= 3)
+    return upper >= NAMES_SHARE * len(words) and not scene.block(number).text.endswith(("!", "?"))
+
+
+def _is_date(scene: Scene, tokens: tuple[str, ...]) -> bool:
+    """Nothing but numbers, months, days and the words that stand beside them."""
+    if not 1 <= len(tokens) <= BYLINE_WORDS:
+        return False
+    lex, months = scene.lexicon, 0
+    for language in lex.languages:
+        dated = [_DATE_TOKEN.match(token) or lex.has(token, language, "month") for token in tokens]
+        months = max(months, sum(1 for found in dated if found))
+        if months and all(
+            found or lex.has(token, language, "time") for found, token in zip(dated, tokens, strict=True)
+        ):
+            return len(tokens) > 1 or bool(months)
+    return False

@@ -1,0 +1,124 @@
+"""Prompts: sentences that ask the reader to do something for the site.
+
+No list can hold them all, so each is a pattern over word groups of one language (`config/phrases`, table
+[words]): a comment word, an imperative, "here" or "below", "you". Prose about the same things lacks one of
+them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from worker.clean.rules.rule import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from worker.clean.scene import Scene
+
+PROMPT_WORDS = 45  # a longer block is a paragraph
+CONSENT_WORDS = 120
+NETWORKS = frozenset(
+    {
+        "facebook",
+        "instagram",
+        "twitter",
+        "telegram",
+        "youtube",
+        "whatsapp",
+        "tiktok",
+        "linkedin",
+        "x",
+        "vk",
+        "google",
+    }
+)
+TOPIC_BLOCKS = 3  # so many paragraphs that speak of cookies make a page about them
+NEAR = 4  # blocks between a consent sentence and its buttons
+
+_SENTENCE = re.compile(r"[.!?…:;]\s+|\n")
+
+
+def _openers(text: str) -> frozenset[str]:
+    """The first words of each sentence: where an imperative stands."""
+    found = set()
+    for sentence in _SENTENCE.split(text):
+        found.update(re.findall(r"\w+", sentence.casefold())[:2])
+    return frozenset(found)
+
+
+def _short(scene: Scene, number: int) -> bool:
+    return 0 < scene.words[number] <= PROMPT_WORDS and bool(scene.readings[number].mask)
+
+
+def _asks(scene: Scene, number: int, language: str, group: str) -> bool:
+    """Does a sentence of the block begin with an imperative of this group."""
+    return any(scene.lexicon.has(word, language, group) for word in _openers(scene.block(number).text))
+
+
+def comment_prompts(scene: Scene) -> Iterator[Hit]:
+    lex = scene.lexicon
+    for number, reading in enumerate(scene.readings):
+        if _short(scene, number):
+            language = lex.language_with(reading.mask, "comment", "ask")
+            if language is None:
+                continue
+            you = lex.language_with(reading.mask, "comment", "ask", "you") == language
+            here = lex.language_with(reading.mask, "comment", "ask", "here") == language
+            if (you and here) or ((you or here) and _asks(scene, number, language, "ask")):
+                yield Hit(range(number, number + 1), f"pattern:{language}:comment_prompt")
+
+
+def newsletter_prompts(scene: Scene) -> Iterator[Hit]:
+    lex = scene.lexicon
+    for number, reading in enumerate(scene.readings):
+        if _short(scene, number):
+            language = lex.language_with(reading.mask, "letter", "subscribe")
+            if language is not None and _asks(scene, number, language, "subscribe"):
+                yield Hit(range(number, number + 1), f"pattern:{language}:newsletter")
+
+
+def app_prompts(scene: Scene) -> Iterator[Hit]:
+    lex = scene.lexicon
+    for number, reading in enumerate(scene.readings):
+        if _short(scene, number):
+            language = lex.language_with(reading.mask, "app", "download")
+            if language is not None and _asks(scene, number, language, "download"):
+                yield Hit(range(number, number + 1), f"pattern:{language}:app_prompt")
+
+
+def follow_prompts(scene: Scene) -> Iterator[Hit]:
+    lex = scene.lexicon
+    for number, reading in enumerate(scene.readings):
+        if _short(scene, number) and not NETWORKS.isdisjoint(reading.tokens):
+            language = lex.language_with(reading.mask, "follow", "us")
+            if language is not None and _asks(scene, number, language, "follow"):
+                yield Hit(range(number, number + 1), f"pattern:{language}:follow")
+
+
+def consent_sentences(scene: Scene) -> Iterator[Hit]:
+    """Sentences that ask for consent to cookies, where the page itself isn't about them."""
+    about = [number for number, reading in enumerate(scene.readings) if _speaks_of_cookies(scene, number)]
+    prose = sum(1 for number in about if scene.prose[number])
+    for number in about:
+        buttons = _buttons_near(scene, number)
+        alone = prose < TOPIC_BLOCKS and (number < scene.first_prose + 1 or number >= scene.last_prose)
+        if buttons or alone:
+            yield Hit(range(number, buttons.stop if buttons else number + 1), "pattern:consent")
+
+
+def _speaks_of_cookies(scene: Scene, number: int) -> bool:
+    mask = scene.readings[number].mask
+    return bool(mask) and scene.lexicon.language_with(mask, "cookie", "consent") is not None
+
+
+def _buttons_near(scene: Scene, number: int) -> range:
+    """The blocks up to the last consent button that follows closely; an empty range if none does."""
+    last = number
+    for later in range(number + 1, min(number + 1 + NEAR, len(scene.prose))):
+        if scene.line_kind(later, "consent") is not None:
+            last = later
+        elif scene.prose[later] and not _speaks_of_cookies(scene, later):
+            break
+    return range(number, last + 1) if last > number else range(0)

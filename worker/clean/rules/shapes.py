@@ -1,0 +1,126 @@
+"""Shapes: what a block is, told by how it is built: crumbs and their separators, links that share, bare
+numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from worker.clean.lexicon import normal
+from worker.clean.rules.rule import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from worker.clean.document import Block
+    from worker.clean.scene import Scene
+
+SHORT_CRUMB = 6  # words of one crumb but the last
+LINK_LINE = 0.9  # of a line's characters
+COPYRIGHT_WORDS = 30
+CAPTION_WORDS = 120
+
+_CRUMBS = re.compile(r"\s*[»›>→/|⟩»❯\\]+\s*")
+_CRUMB_MARK = re.compile(r"\s[»›>→/⟩❯]\s")
+_SHARER = re.compile(
+    r"facebook\.com/(?:sharer|share|dialog)|(?:twitter|x)\.com/(?:share|intent)|wa\.me/\?|whatsapp(?:\.com|:)/*send"
+    r"|linkedin\.com/(?:share|cws)|pinterest\.[a-z.]+/pin/create|t\.me/share|telegram\.me/share|reddit\.com/submit"
+    r"|^mailto:\?|vk\.com/share|addtoany\.com|xing\.com/.*share|tumblr\.com/share|bsky\.app/intent|[?&]share=",
+    re.IGNORECASE,
+)
+_TAG_LINK = re.compile(
+    r"/(?:tags?|topics?|keywords?|schlagwort|etiquetas?|themen?|sujets?|tagi?)/", re.IGNORECASE
+)
+_PAGES = re.compile(r"[\d\s«»‹›<>|…·.\-–—←→]+$")
+_COPYRIGHT = re.compile(r"(?:©|\(c\)\s*\d{4}|copyright\b)", re.IGNORECASE)
+
+
+def titles(scene: Scene) -> Iterator[Hit]:
+    """The title, wherever it is said again as a block of its own."""
+    for number, reading in enumerate(scene.readings):
+        if reading.normal and reading.normal in scene.titles:
+            yield Hit(range(number, number + 1), "title")
+
+
+def breadcrumbs(scene: Scene) -> Iterator[Hit]:
+    for number in range(len(scene.prose)):
+        block = scene.block(number)
+        if len(block.text) < 400 and _CRUMB_MARK.search(block.text) and _is_trail(scene, block):
+            yield Hit(range(number, number + 1), "pattern:breadcrumb")
+
+
+def _is_trail(scene: Scene, block: Block) -> bool:
+    """Short steps; and either links, or the page's own title as the last of them."""
+    steps = [step for step in _CRUMBS.split(block.text) if step.strip()]
+    if len(steps) < 2 or any(len(step.split()) > SHORT_CRUMB for step in steps[:-1]):
+        return False
+    links = sum(1 for run in block.runs if run.href)
+    last = normal(steps[-1])
+    titled = any(title.startswith(last) or last.startswith(title) for title in scene.titles) and len(last) > 8
+    return titled or (links >= 2 and links >= len(steps) - 1) or (links == 1 and len(steps) == 2 and titled)
+
+
+def share_links(scene: Scene) -> Iterator[Hit]:
+    """Blocks made of links that post the page somewhere else."""
+    for number, linked in enumerate(scene.linked):
+        if linked >= LINK_LINE:
+            targets = [run.href for run in scene.block(number).runs if run.href]
+            if targets and all(_SHARER.search(target) for target in targets):
+                yield Hit(range(number, number + 1), "pattern:share link")
+
+
+def tag_links(scene: Scene) -> Iterator[Hit]:
+    elements = scene.document.elements
+    for row in scene.document.rows_by_tag.get("a", ()):
+        if "tag" in (elements.attrs[row].get("rel") or "").split():
+            number = _holder(scene, row)
+            if number is not None and scene.linked[number] >= 0.6:
+                yield Hit(range(number, number + 1), "a[rel=tag]")
+    for number, linked in enumerate(scene.linked):
+        if linked >= LINK_LINE and scene.words[number] <= 30:
+            targets = [run.href for run in scene.block(number).runs if run.href]
+            if all(_TAG_LINK.search(target) for target in targets):
+                yield Hit(range(number, number + 1), "pattern:tag link")
+
+
+def _holder(scene: Scene, row: int) -> int | None:
+    """The block that an inline element's text went into: the first in the nearest element that has any."""
+    elements = scene.document.elements
+    for up in elements.ancestors(row)[:3]:
+        blocks = scene.document.blocks_of(up)
+        if blocks:
+            return blocks.start if len(blocks) == 1 else None
+    return None
+
+
+def page_numbers(scene: Scene) -> Iterator[Hit]:
+    for number, linked in enumerate(scene.linked):
+        if linked >= 0.3 and _PAGES.match(scene.block(number).text):
+            yield Hit(range(number, number + 1), "pattern:page numbers")
+
+
+def contents(scene: Scene) -> Iterator[Hit]:
+    """Links within the page: tables of contents and "skip to" links."""
+    for number, linked in enumerate(scene.linked):
+        if linked >= LINK_LINE:
+            targets = [run.href for run in scene.block(number).runs if run.href]
+            if targets and all(target.startswith("#") and len(target) > 1 for target in targets):
+                yield Hit(range(number, number + 1), "pattern:link within the page")
+
+
+def copyrights(scene: Scene) -> Iterator[Hit]:
+    for number, words in enumerate(scene.words):
+        if (
+            words <= COPYRIGHT_WORDS
+            and number > scene.last_prose
+            and _COPYRIGHT.search(scene.block(number).text)
+        ):
+            yield Hit(range(number, number + 1), "pattern:copyright")
+
+
+def figcaptions(scene: Scene) -> Iterator[Hit]:
+    for row in scene.document.rows_by_tag.get("figcaption", ()):
+        blocks = scene.document.blocks_of(row)
+        if blocks and scene.words_in(blocks) <= CAPTION_WORDS:
+            yield Hit(blocks, "<figcaption>")

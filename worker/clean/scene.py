@@ -1,0 +1,139 @@
+"""What the rules look at: a document with everything counted that more than one rule asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from worker.clean.lexicon import Lexicon, Phrase, lexicon, normal, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from worker.clean.document import Block, Document
+    from worker.clean.metadata import Metadata
+
+LINE_WORDS = 60  # a longer block is no line of an interface; nothing is looked up for it
+PROSE_WORDS = 15  # a block of so many words that aren't links is prose
+CJK_WORD = 2  # characters of scripts without spaces that count as a word
+PROSE_LINK_SHARE = 0.5
+
+
+class Reading(NamedTuple):
+    """A short block in its normal form. Long blocks have no tokens."""
+
+    tokens: tuple[str, ...]
+    normal: str
+    mask: int  # word groups of the lexicon
+
+
+NOT_A_LINE = Reading((), "", 0)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A document and what is known of it before any rule has run. Lists have one entry a block."""
+
+    document: Document
+    titles: frozenset[str]  # normal forms of what the page says its title is
+    authors: frozenset[str]  # normal forms
+    forum: bool  # the page says that its posts are its content
+    words: Sequence[int]  # scripts without spaces counted by CJK_WORD characters
+    linked: Sequence[float]  # share of a block's characters inside links
+    prose: Sequence[int]  # words of a block where it is prose, else 0
+    readings: Sequence[Reading]
+    lexicon: Lexicon
+
+    @cached_property
+    def prose_before(self) -> Sequence[int]:
+        """Prose words before each block, and one more entry: of all."""
+        return [0, *accumulate(self.prose)]
+
+    @cached_property
+    def words_before(self) -> Sequence[int]:
+        return [0, *accumulate(self.words)]
+
+    @cached_property
+    def first_prose(self) -> int:
+        """Number of the first block of prose that is neither hidden nor the title; the number of blocks if
+        none.
+        """
+        hidden = self.document.hidden
+        for number, words in enumerate(self.prose):
+            if words and not hidden[number] and self.readings[number].normal not in self.titles:
+                return number
+        return len(self.prose)
+
+    @cached_property
+    def last_prose(self) -> int:
+        return next((number for number in range(len(self.prose) - 1, -1, -1) if self.prose[number]), -1)
+
+    def prose_in(self, blocks: range) -> int:
+        return self.prose_before[blocks.stop] - self.prose_before[blocks.start] if blocks else 0
+
+    def words_in(self, blocks: range) -> int:
+        return self.words_before[blocks.stop] - self.words_before[blocks.start] if blocks else 0
+
+    def prose_share(self, blocks: range) -> float:
+        """The part of the page's prose that stands in these blocks, 0 to 1."""
+        whole = self.prose_before[-1]
+        return self.prose_in(blocks) / whole if whole else 0.0
+
+    def line_kind(self, number: int, kind: str) -> Phrase | None:
+        """The phrase of this kind that the whole block is, if it is one."""
+        for phrase in self.lexicon.lines.get(self.readings[number].normal, ()):
+            if phrase.kind == kind:
+                return phrase
+        return None
+
+    def block(self, number: int) -> Block:
+        return self.document.blocks[number]
+
+    def box(self, number: int) -> range:
+        """The blocks of the largest element that begins with this block and isn't a good part of the page.
+
+        The heading of a box stands first in it, and the box ends with it: what such a heading says holds for
+        the whole.
+        """
+        elements, best = self.document.elements, range(number, number + 1)
+        for row in elements.ancestors(self.block(number).element):
+            blocks = self.document.blocks_of(row)
+            if blocks.start != number or self.prose_share(blocks) > BOX_SHARE:
+                break
+            best = blocks
+        return best
+
+
+BOX_SHARE = 0.3  # of the page's prose: an element that holds more is the article, not a box in it
+
+
+def scene(document: Document, known: Metadata) -> Scene:
+    """Count a document once."""
+    lex = lexicon()
+    authors = frozenset(normal(name) for name in known.authors)
+    words = [block_words(block.text) for block in document.blocks]
+    linked = [block.link_chars / len(block.text) for block in document.blocks]
+    prose = [
+        count if count * (1 - share) >= PROSE_WORDS and share < PROSE_LINK_SHARE else 0
+        for count, share in zip(words, linked, strict=True)
+    ]
+    readings = [
+        _reading(block.text, lex) if count <= LINE_WORDS else NOT_A_LINE
+        for block, count in zip(document.blocks, words, strict=True)
+    ]
+    return Scene(document, known.titles, authors, known.forum, words, linked, prose, readings, lex)
+
+
+def _reading(text: str, lex: Lexicon) -> Reading:
+    found = tuple(tokens(text))
+    return Reading(found, " ".join(found), lex.mask(found))
+
+
+def block_words(text: str) -> int:
+    """Words of a text; scripts without spaces count by CJK_WORD characters."""
+    if text.isascii():
+        return len(text.split())
+    unspaced = sum(1 for character in text if character >= "\u2e80")
+    return len(text.split()) + unspaced // CJK_WORD

@@ -1,0 +1,48 @@
+"""What the caller's own CSS selectors take out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from selectolax.lexbor import SelectolaxError
+
+from worker.clean.rules.rule import Signal
+from worker.errors import BadSelector
+
+if TYPE_CHECKING:
+    from worker.clean.document import Document
+    from worker.jobs.options import Options
+
+TABLE_TAGS = ("table",)
+
+
+def selected(document: Document, options: Options) -> dict[int, Signal]:
+    """Blocks that the options exclude, by number. Raises BadSelector for what is no CSS."""
+    found: dict[int, Signal] = {}
+    for selector in options.exclude:
+        signal = Signal("excluded", "exclude", selector)
+        found.update(dict.fromkeys(_blocks(document, selector), signal))
+    if options.include:
+        inside = {number for selector in options.include for number in _blocks(document, selector)}
+        signal = Signal("excluded", "include", "outside " + ", ".join(options.include))
+        found.update({block.number: signal for block in document.blocks if block.number not in inside})
+    if not options.tables:
+        for row in document.rows_by_tag.get("table", ()):
+            found.update(
+                dict.fromkeys(document.blocks_of(row), Signal("excluded", "tables", "tables are off"))
+            )
+    return found
+
+
+def _blocks(document: Document, selector: str) -> set[int]:
+    """Numbers of the blocks inside the elements that a selector finds."""
+    if document.tree is None:
+        return set()
+    try:
+        nodes = document.tree.css(selector)
+    except (SelectolaxError, ValueError) as error:
+        raise BadSelector(f"{selector!r} is not a CSS selector.") from error
+    rows = {key: row for row, key in enumerate(document.elements.keys)}
+    return {
+        number for node in nodes if node.mem_id in rows for number in document.blocks_of(rows[node.mem_id])
+    }

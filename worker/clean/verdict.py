@@ -1,0 +1,95 @@
+"""What kind of answer a page is, and how sure that is. A banner is never returned as the article."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from worker.clean.lexicon import tokens
+
+if TYPE_CHECKING:
+    from worker.clean.decide import Decision
+    from worker.clean.metadata import Metadata
+    from worker.clean.scene import Scene
+    from worker.clean.votes import Bools
+
+THIN_WORDS = 40
+WALL_WORDS = 150  # a page with more text of its own is no wall
+ERROR_WORDS = 120
+PAYWALL_WORDS = 400  # a longer text is whole, whatever it says of subscribers
+CONSENT_SHARE = 0.5  # of the page's visible words
+INDEX_LINKS = 0.45  # share of characters inside links
+INDEX_BLOCKS = 8
+EMPTY = ("consent_wall", "bot_wall")
+
+
+class Verdict(NamedTuple):
+    name: str
+    confidence: float  # 0 to 1
+
+
+def verdict(scene: Scene, decision: Decision, known: Metadata, votes: Bools | None) -> Verdict:
+    """Judge what was kept against what stood on the page."""
+    kept = decision.kept
+    words = sum(scene.words[number] for number in kept)
+    wall = _wall(scene, decision, words)
+    if wall:
+        return Verdict(wall, 0.9)
+    if words <= ERROR_WORDS and _says(scene, "error", known.title):
+        return Verdict("error_page", 0.85)
+    if _is_paywall(decision, known, words):
+        return Verdict("paywall", 0.8)
+    if _is_index(scene, kept, words):
+        return Verdict("index_page", 0.7)
+    if words < THIN_WORDS:
+        return Verdict("thin", 0.6)
+    return Verdict("ok", _confidence(scene, kept, words, votes))
+
+
+def _wall(scene: Scene, decision: Decision, words: int) -> str | None:
+    if words > WALL_WORDS:
+        return None
+    visible = [number for number, hidden in enumerate(scene.document.hidden.tolist()) if not hidden]
+    whole = sum(scene.words[number] for number in visible)
+    if whole <= 2 * WALL_WORDS and _says(scene, "bot", None):
+        return "bot_wall"
+    consent = sum(
+        scene.words[n] for n in visible if n in decision.dropped and decision.dropped[n].kind == "consent"
+    )
+    if words < THIN_WORDS and whole and (consent >= CONSENT_SHARE * whole or _says(scene, "consent", None)):
+        return "consent_wall"
+    return None
+
+
+def _says(scene: Scene, kind: str, title: str | None) -> bool:
+    """Does the page, or its title, hold one of the sentences of this kind of wall."""
+    texts = [" " + reading.normal + " " for reading in scene.readings if reading.normal]
+    if title:
+        texts.append(" " + " ".join(tokens(title)) + " ")
+    return any(f" {phrase} " in text for phrase in scene.lexicon.walls.get(kind, ()) for text in texts)
+
+
+def _is_paywall(decision: Decision, known: Metadata, words: int) -> bool:
+    offered = any(signal.kind == "paywall" for signal in decision.dropped.values())
+    return words <= PAYWALL_WORDS and (offered or not known.free)
+
+
+def _is_index(scene: Scene, kept: list[int], words: int) -> bool:
+    """Mostly links, or many short pieces each of which leads away."""
+    if len(kept) < INDEX_BLOCKS:
+        return False
+    characters = sum(len(scene.block(number).text) for number in kept)
+    linked = sum(scene.block(number).link_chars for number in kept)
+    leads = sum(1 for number in kept if scene.linked[number] > 0.9)
+    return linked >= INDEX_LINKS * characters or (
+        leads >= INDEX_BLOCKS and leads * 3 >= len(kept) and words < 1000
+    )
+
+
+def _confidence(scene: Scene, kept: list[int], words: int, votes: Bools | None) -> float:
+    """Agreement with the second reader, less for a short text."""
+    agreed = 0.5
+    if votes is not None and len(votes):
+        both = sum(scene.words[n] for n in kept if votes[n])
+        either = words + sum(w for n, w in enumerate(scene.words) if votes[n]) - both
+        agreed = both / either if either else 0.0
+    return round(min(0.4 + 0.6 * agreed, 0.5 + words / 400), 2)
