@@ -94,7 +94,7 @@ class Settings(BaseModel):
     max_header_bytes: Annotated[int, Field(ge=KIB, le=100 * KIB)] = (
         64 * KIB
     )  # httpcore takes no more than 100 KiB
-    clients: Count = 12  # httpx clients a worker spreads its hosts over
+    clients: Count = 12  # connection pools a worker spreads its hosts over: a pool costs by its connections
     user_agent: HeaderText = ""  # empty: Pith/<version> (+<contact>)
     contact: HeaderText = ""  # a URL or address a site's owner can turn to
     accept_language: HeaderText = "en;q=0.8, *;q=0.5"

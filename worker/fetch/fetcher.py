@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, aclosing
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final, Self
 from zlib import crc32
 
@@ -38,7 +37,7 @@ class Fetcher:
         self._settings = settings
         self._resolve = resolve or SystemResolver(settings.concurrency)
         self._dial = dial
-        self._clients: list[httpx.AsyncClient] = []
+        self._transports: list[Transport] = []
         self._open = AsyncExitStack()
         self._limits = Limits(settings.max_wire_bytes, settings.max_page_bytes, settings.max_ratio)
 
@@ -52,12 +51,12 @@ class Fetcher:
         backend = Backend(self._resolve if proxy else guard.addresses, self._dial)
         for _ in range(self._settings.clients):
             transport = Transport(pool(backend, context, proxy), guard if proxy else None)
-            self._clients.append(await self._open.enter_async_context(_client(transport)))
+            self._transports.append(await self._open.enter_async_context(transport))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
-        self._clients.clear()
+        self._transports.clear()
 
     async def fetch(self, request: FetchRequest) -> Fetched:
         """The page at `request.url`, or a PageError: no other exception leaves but a cancellation."""
@@ -81,7 +80,7 @@ class Fetcher:
         """One request: the page, or where to go on."""
         headers = headers_of(hop, request, self._settings)
         asking = httpx.Request("GET", hop.to.url, headers=headers, extensions={TARGET: hop.to})
-        answer = await self._client(hop.to.host).send(asking, stream=True)
+        answer = await self._transport(hop.to.host).handle_async_request(asking)
         async with aclosing(answer):
             check_size(answer, header_bytes=self._settings.max_header_bytes, wire_bytes=self._limits.wire)
             if "set-cookie" in answer.headers:
@@ -91,15 +90,13 @@ class Fetcher:
                 return hop.onward(onward)
             return await read_page(hop.to.url, answer, self._limits)
 
-    def _client(self, host: str) -> httpx.AsyncClient:
-        """One of several, by the host's hash: a request makes httpcore look at all of a pool."""
-        return self._clients[crc32(host.encode()) % len(self._clients)]
+    def _transport(self, host: str) -> Transport:
+        """One of several, by the host's hash: a request makes httpcore look at all of a pool.
 
-
-def _client(transport: Transport) -> httpx.AsyncClient:
-    """A client that remembers nothing: a shared jar would send one job's cookies with the next."""
-    jar = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
-    return httpx.AsyncClient(transport=transport, cookies=jar, trust_env=False, follow_redirects=False)
+        No httpx.AsyncClient stands between: it would read each Location with a parser of its own, and
+        remember one job's cookies for the next.
+        """
+        return self._transports[crc32(host.encode()) % len(self._transports)]
 
 
 async def _drain(answer: httpx.Response) -> None:

@@ -40,7 +40,8 @@ MAGIC: Final = (
 )  # fmt: skip
 UNICODE_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 BINARY: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")  # the standard's binary data bytes
-FIRST_ELEMENT: Final = re.compile(rb"<([A-Za-z_][^\s/>]*)")  # declarations and comments begin with <! or <?
+COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
+FIRST_ELEMENT: Final = re.compile(rb"<([A-Za-z_][^\s/>]*)")  # declarations begin with <! or <?
 LOOKS_HTML: Final = re.compile(
     rb"<!doctype html|<(?:html|head|body|title|meta|script|style|div|p|h1|table|a|br)[\s/>]", re.IGNORECASE
 )
@@ -83,7 +84,8 @@ def settle(named: str, head: bytes, charset: str | None = None) -> str:
 
 
 def _xhtml(head: bytes) -> str:
-    root = FIRST_ELEMENT.search(head.replace(b"\0", b""))  # UTF-16 reads like ASCII then
+    text = head.replace(b"\0", b"")  # UTF-16 reads like ASCII then
+    root = FIRST_ELEMENT.search(COMMENT.sub(b"", text))
     if root and root[1].rpartition(b":")[2] == b"html":
         return "application/xhtml+xml"
     raise UnsupportedType("This is XML of another kind, neither HTML nor text.")

@@ -44,9 +44,7 @@ class Transport(httpx.AsyncBaseTransport):
                 extensions={"sni_hostname": to.host.removesuffix(".")},  # RFC 6066, 3: no final dot
             )
         )
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
-        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), request=request)
 
     async def aclose(self) -> None:
         await self._pool.aclose()
