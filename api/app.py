@@ -13,7 +13,6 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisSlow
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.staticfiles import StaticFiles
 
 from api import batches, bodies, doors, health, jobs, pages
 from api.envelope import Envelope
@@ -49,7 +48,6 @@ def create_app(settings: Settings, keys: Keys, store: JobStore) -> FastAPI:
     app.state.service = Service(settings, store)
     for router in (jobs.router, batches.router, health.router, pages.router):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=pages.STATIC))
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     answer_problems(app)
     # The last one added is met first.

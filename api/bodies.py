@@ -31,7 +31,7 @@ async def read(request: Request, schema: type[Schema], limit: int) -> tuple[Sche
         async with asyncio.timeout(BODY_TIMEOUT):
             body = await collect(request, limit)
     except TimeoutError:
-        raise Problem("body_timeout", headers={"Connection": "close"}) from None
+        raise Problem("body_timeout") from None
     return parse(body, schema), body
 
 
@@ -52,8 +52,8 @@ async def collect(request: Request, limit: int) -> bytes:
 
 
 def too_large(limit: int) -> Problem:
-    """413; the connection is closed, for the rest of the body is still on its way."""
-    return Problem("body_too_large", f"The limit is {limit} bytes.", headers={"Connection": "close"})
+    """413, with the limit."""
+    return Problem("body_too_large", f"The limit is {limit} bytes.")
 
 
 def check_type(request: Request) -> None:

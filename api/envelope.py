@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 
+from api.incoming import Incoming
 from api.problems import Problem
 
 if TYPE_CHECKING:
@@ -44,12 +45,16 @@ class Envelope:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         started = time.perf_counter()
-        answer = Answer(send, request_id(scope), bodyless=scope["method"] == "HEAD")
-        if answer.bodyless:
-            scope["method"] = "GET"  # the same answer, without its body
+        incoming = Incoming(scope, receive)
+        answer = Answer(send, request_id(scope), incoming)
         scope.setdefault("state", {})["request_id"] = answer.request_id
+        if scope["method"] == "HEAD":
+            scope = {
+                **scope,
+                "method": "GET",
+            }  # the same answer; uvicorn, which keeps its own, leaves the body out
         try:
-            await self.app(scope, receive, answer.send)
+            await self.app(scope, incoming.receive, answer.send)
         except Exception:
             log.exception("request failed", request_id=answer.request_id, path=scope["path"])
             if answer.status:  # half of it is out already: the connection has to break
@@ -62,10 +67,10 @@ class Envelope:
 class Answer:
     """The sending side of one request: adds the headers, remembers the status."""
 
-    def __init__(self, send: Send, request_id: str, *, bodyless: bool) -> None:
+    def __init__(self, send: Send, request_id: str, incoming: Incoming) -> None:
         self._send = send
+        self._incoming = incoming
         self.request_id = request_id
-        self.bodyless = bodyless
         self.status = 0
 
     async def send(self, message: Message) -> None:
@@ -76,8 +81,8 @@ class Answer:
             for name, value in SAFE_HEADERS.items():
                 headers.setdefault(name, value)
             headers["X-Request-Id"] = self.request_id
-        elif self.bodyless and message["type"] == "http.response.body":
-            message = {**message, "body": b""}
+            if self._incoming.unread and not await self._incoming.drain():
+                headers["Connection"] = "close"
         await self._send(message)
 
 

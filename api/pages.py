@@ -7,11 +7,18 @@ from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.requests import Request  # noqa: TC002  (FastAPI reads the annotations)
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from api import docs
+from api.problems import Problem
 
 STATIC = Path(__file__).parent / "static"
+PARTS = {
+    "pith.css": "text/css; charset=utf-8",
+    "home.js": "text/javascript; charset=utf-8",
+    "docs.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -30,6 +37,15 @@ async def home() -> HTMLResponse:
 async def get_docs(request: Request) -> HTMLResponse:
     """The API, explained from its own /openapi.json, with examples that can be sent from the page."""
     return HTMLResponse(docs.render(request.app.openapi()), headers=HEADERS)
+
+
+@router.get("/static/{name}")
+async def get_static(name: str) -> Response:
+    """A part of those pages."""
+    media_type = PARTS.get(name)
+    if media_type is None:
+        raise Problem("no_such_route")
+    return Response(text(name), media_type=media_type)
 
 
 @lru_cache

@@ -1,0 +1,112 @@
+"""What is refused at the door, and that the answer names it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.serving import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+JSON = {"Content-Type": "application/json"}
+
+
+def fields(answer: httpx.Response) -> set[str]:
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    return {fault["field"] for fault in answer.json()["errors"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "url"),
+        ({"url": ""}, "url"),
+        ({"url": None}, "url"),
+        ({"url": "example.com"}, "url"),
+        ({"url": "file:///etc/passwd"}, "url"),
+        ({"url": "https://u:p@example.com/"}, "url"),
+        ({"url": "https://e.example/", "urls": []}, "urls"),
+        ({"url": "https://e.example/", "explain": "yes"}, "explain"),
+        ({"url": "https://e.example/", "title": 1}, "title"),
+        ({"url": "https://e.example/", "formats": []}, "formats"),
+        ({"url": "https://e.example/", "formats": ["text", "pdf"]}, "formats[1]"),
+        ({"url": "https://e.example/", "formats": "text"}, "formats"),
+        ({"url": "https://e.example/", "timeout": 0}, "timeout"),
+        ({"url": "https://e.example/", "max_age": -1}, "max_age"),
+        ({"url": "https://e.example/", "include": ["x" * 501]}, "include[0]"),
+        ({"url": "https://e.example/", "exclude": ["p"] * 51}, "exclude"),
+        ({"url": "https://e.example/", "headers": {"Host": "x"}}, "headers"),
+        ({"url": "https://e.example/", "headers": {"Cookie": 1}}, "headers.Cookie"),
+        ([], "body"),
+        ("https://e.example/", "body"),
+    ],
+)
+def test_a_field_that_cannot_be_used_is_named(shared_api: httpx.Client, body: Any, field: str) -> None:
+    assert fields(shared_api.post("/v1/jobs", json=body)) == {field}
+
+
+def test_an_unknown_field_is_named_and_not_ignored(shared_api: httpx.Client) -> None:
+    answer = shared_api.post("/v1/jobs", json={"url": "https://e.example/", "fromats": ["text"]})
+    assert fields(answer) == {"fromats"}
+    assert "fromats: There is no such field." in answer.json()["detail"]
+
+
+def test_headers_for_the_site_are_no_field_of_clean(shared_api: httpx.Client) -> None:
+    assert fields(shared_api.post("/v1/clean", json={"html": "", "headers": {}})) == {"headers"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"url": "\\ud800"}', b"[" * 100_000, b"{}{}"])
+def test_what_is_no_json_is_a_400(shared_api: httpx.Client, body: bytes) -> None:
+    answer = shared_api.post("/v1/jobs", content=body, headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "text/plain"},
+        {**JSON, "Content-Encoding": "gzip"},
+    ],
+)
+def test_what_is_not_sent_as_plain_json_is_a_415(shared_api: httpx.Client, headers: dict[str, str]) -> None:
+    answer = shared_api.post("/v1/jobs", content=b'{"url":"https://e.example/"}', headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, "not_json")
+
+
+def test_json_by_another_name_is_json(shared_api: httpx.Client) -> None:
+    for kind in ("application/json; charset=utf-8", "application/vnd.x+json", "Application/JSON"):
+        answer = shared_api.post(
+            "/v1/jobs", content=b'{"url":"https://e.example/"}', headers={"Content-Type": kind}
+        )
+        assert answer.status_code == 202
+
+
+def test_a_body_over_the_limit_is_a_413_by_its_length_and_while_it_is_read(redis_url: str) -> None:
+    def chunks() -> Iterator[bytes]:
+        for _ in range(4):
+            yield b" " * 1024
+
+    with serving(redis_url, max_request_bytes=2048) as api:
+        for content in (b" " * 2049, chunks()):
+            answer = api.post("/v1/jobs", content=content, headers=JSON)
+            assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+            assert "2048" in answer.json()["detail"]
+        assert api.post("/v1/jobs", content=b'{"url":"https://e.example/"}', headers=JSON).status_code == 202
+
+
+def test_a_client_that_leaves_in_mid_body_harms_nobody(shared_api: httpx.Client) -> None:
+    host, port = shared_api.base_url.host, shared_api.base_url.port or 0
+    with socket.create_connection((host, port)) as line:
+        line.sendall(
+            b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 100\r\n\r\n{"
+        )
+    assert shared_api.get("/healthz").status_code == 200
