@@ -24,12 +24,16 @@ FOLLOW = 5.0  # s; how often a job that waits for another's fetch looks whether 
 
 
 class JobQueue:
-    """The queue `settings.queue` as one worker sees it. `worker` is its RQ name."""
+    """The queue `settings.queue` as one worker sees it. `worker` is its RQ name.
 
-    def __init__(self, redis: Redis, settings: Settings, worker: str) -> None:
+    With `stock` it is a stock RQ worker that runs our job: that one removes RQ's own hash of the job itself.
+    """
+
+    def __init__(self, redis: Redis, settings: Settings, worker: str, *, stock: bool = False) -> None:
         self._scripts = Scripts(redis, settings)
         self._lease = settings.lease
         self._worker = worker
+        self._stock = stock or None
 
     async def claim(self, count: int, job_ids: Sequence[str] = ()) -> Claimed:
         """Take up to `count` jobs: parked ones that are due first, then the queue's; or just `job_ids`."""
@@ -64,9 +68,8 @@ class JobQueue:
         """
         if not outcomes:
             return ()
-        counted = await self._scripts.run(
-            "finish", [value for outcome in outcomes for value in _row(outcome)]
-        )
+        values = [value for outcome in outcomes for value in _row(outcome)]
+        counted = await self._scripts.run("finish", values, stock=self._stock)
         return tuple(map(bool, counted))
 
     async def release(self, claims: Sequence[Claim]) -> int:

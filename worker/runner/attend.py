@@ -66,7 +66,6 @@ class Attendant:
         request = FetchRequest(
             url=claim.url,
             headers=claim.headers,
-            timeout=claim.left,
             etag=known.etag if known else "",
             last_modified=known.last_modified if known else "",
             stored_url=known.url if known else "",

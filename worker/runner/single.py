@@ -22,7 +22,7 @@ async def _run(job_id: str) -> None:
     async with connect(settings) as redis:
         # The lease outlasts the job: this process cannot renew it while RQ's own machinery watches over it.
         held = settings.model_copy(update={"lease": settings.job_timeout})
-        queue = JobQueue(redis, held, "rq")
+        queue = JobQueue(redis, held, "rq", stock=True)
         claimed = await queue.claim(1, [job_id])
         async with Fetcher(settings) as fetcher, Cleaners(settings) as cleaners:
             attendant = Attendant(settings, fetcher, cleaners)

@@ -163,7 +163,7 @@ end
 local function close(job, status, ...)
   redis.call('HSET', key(job.id), 'status', status, 'finished', int(NOW), ...)
   redis.call('EXPIRE', key(job.id), call.ttl)
-  doomed[#doomed + 1] = 'rq:job:' .. job.id
+  if not call.stock then doomed[#doomed + 1] = 'rq:job:' .. job.id end
   if job.body then doomed[#doomed + 1] = 'pith:body:' .. job.id end
   collect('ZREM', ACTIVE, job.id)
   if job.status == 'running' then collect('ZREM', WIP, job.id .. ':' .. (job.execution or '')) end

@@ -1,0 +1,38 @@
+"""A stand-in for worker.clean that does what a hostile page would make a cleaner do. The body says what."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from worker.errors import BadSelector
+
+if TYPE_CHECKING:
+    from worker.jobs.options import Options
+
+
+@dataclass
+class Cleaned:
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        page = {"text": self.text, "verdict": "ok", "word_count": len(self.text.split()), "pid": os.getpid()}
+        return {"page": page, "receipts": []}
+
+
+def clean(body: bytes, *, url: str | None, charset: str | None, options: Options) -> Cleaned:  # noqa: ARG001
+    match body.split():
+        case [b"sleep", seconds]:
+            time.sleep(float(seconds))
+        case [b"blow"]:
+            bytearray(8 * 1024**3)
+        case [b"die"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        case [b"bug"]:
+            raise ValueError("a bug")
+        case [b"selector"]:
+            raise BadSelector
+    return Cleaned(body.decode())

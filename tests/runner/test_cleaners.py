@@ -1,0 +1,93 @@
+"""The pool of cleaning children against pages that hang, blow up and crash."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from config.settings import MIB, Settings
+from tests.runner import misbehaving
+from worker.errors import BadSelector, CleanerLost, CleanFailed, CleanMemory, CleanTimeout, PageError
+from worker.jobs import pages
+from worker.jobs.options import Options
+from worker.runner.cleaners import Cleaned, Cleaners, Task
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def cleaners() -> AsyncIterator[Cleaners]:
+    settings = Settings(cleaners=2, clean_timeout=0.5, clean_memory=256 * MIB)
+    async with Cleaners(settings, misbehaving.clean) as cleaners:
+        yield cleaners
+
+
+def task(body: bytes) -> Task:
+    return Task(body, "https://example.org/", None, Options(), 200)
+
+
+def page(cleaned: Cleaned) -> dict[str, Any]:
+    stored: dict[str, Any] = pages.unpack(cleaned.page)["page"]
+    return stored
+
+
+async def test_a_page_comes_back_packed_with_its_facts(cleaners: Cleaners) -> None:
+    cleaned = await cleaners.clean(task(b"two words"))
+
+    assert (cleaned.verdict, cleaned.words) == ("ok", 2)
+    assert (page(cleaned)["text"], page(cleaned)["http_status"]) == ("two words", 200)
+
+
+async def test_a_page_of_many_megabytes_goes_through(cleaners: Cleaners) -> None:
+    cleaned = await cleaners.clean(task(b"word " * 1_000_000))
+
+    assert cleaned.words == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"sleep 60", CleanTimeout),
+        (b"blow", CleanMemory),
+        (b"die", CleanerLost),
+        (b"bug", CleanFailed),
+        (b"selector", BadSelector),
+    ],
+    ids=["hangs", "blows-up", "dies", "bug", "selector"],
+)
+async def test_a_bad_page_is_its_own_failure_and_the_pool_goes_on(
+    cleaners: Cleaners, body: bytes, error: type[PageError]
+) -> None:
+    for _ in range(3):
+        began = time.monotonic()
+        with pytest.raises(error):
+            await cleaners.clean(task(body))
+        assert time.monotonic() - began < 5
+
+    for _ in range(4):
+        assert (await cleaners.clean(task(b"fine"))).words == 1
+
+
+async def test_children_work_side_by_side(cleaners: Cleaners) -> None:
+    pids = {page(one)["pid"] for one in await asyncio.gather(*[cleaners.clean(task(b"sleep 0.2"))] * 1)}
+    both = await asyncio.gather(cleaners.clean(task(b"sleep 0.2")), cleaners.clean(task(b"sleep 0.2")))
+
+    assert len(pids | {page(one)["pid"] for one in both}) == 2
+
+
+async def test_a_cancelled_cleaning_ends_its_child_and_frees_the_place(cleaners: Cleaners) -> None:
+    pids = [page(await cleaners.clean(task(b"x")))["pid"] for _ in range(2)]
+    cleaning = [asyncio.create_task(cleaners.clean(task(b"sleep 0.4"))) for _ in range(2)]
+    await asyncio.sleep(0.1)
+    for one in cleaning:
+        one.cancel()
+    await asyncio.gather(*cleaning, return_exceptions=True)
+
+    after = [page(await cleaners.clean(task(b"x")))["pid"] for _ in range(2)]
+    assert not set(pids) & set(after)

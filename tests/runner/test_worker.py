@@ -1,0 +1,150 @@
+"""What a worker does with jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.runner.conftest import PAGE, TEXT, until
+from tests.site import head
+from worker.jobs.model import JobRequest, Status
+
+if TYPE_CHECKING:
+    from tests.runner.conftest import Service, Workers
+    from tests.site import Asked, Site
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_page_is_fetched_cleaned_and_stored(site: Site, workers: Workers, service: Service) -> None:
+    workers.start()
+    (job_id,) = await service.submit(site.url("/page"))
+
+    job = await service.ended(job_id)
+
+    assert (job.status, job.attempts) == (Status.DONE, 1)
+    page = await service.store.page(job)
+    assert page
+    assert TEXT in page["page"]["text"]
+    assert page["page"]["http_status"] == 200
+
+
+async def test_a_page_that_came_with_its_job_is_cleaned_and_nothing_is_fetched(
+    site: Site, workers: Workers, service: Service
+) -> None:
+    workers.start()
+    request = JobRequest(site.url("/page"), body=PAGE.encode())
+    (job_id,) = (await service.store.submit([request], owner="")).job_ids
+
+    assert TEXT in await service.text(await service.ended(job_id))
+    assert site.asked == []
+
+
+async def test_many_pages_are_in_flight_at_once_and_no_more_than_there_are_slots(
+    site: Site, workers: Workers, service: Service
+) -> None:
+    workers.start(concurrency=20)
+    batch = await service.batch(*(site.url(f"/slow?{n}") for n in range(60)))
+
+    counts = (await service.batch_ended(batch)).counts
+
+    assert (counts.done, counts.total) == (60, 60)
+    assert 10 <= site.most_in_flight <= 20
+
+
+async def test_a_busy_site_is_asked_again(site: Site, workers: Workers, service: Service) -> None:
+    async def busy_twice(_: Asked, writer: asyncio.StreamWriter) -> bool:
+        ok = site.hits("/busy") > 2
+        body = PAGE.encode() if ok else b""
+        fields = {"content-type": "text/html", "content-length": str(len(body))}
+        writer.write(head(200 if ok else 503, fields) + body)
+        return True
+
+    workers.start()
+    (job_id,) = await service.submit(site.route("/busy", busy_twice))
+
+    job = await service.ended(job_id)
+
+    assert (job.status, job.attempts) == (Status.DONE, 3)
+
+
+async def test_a_page_that_is_not_there_fails_once(site: Site, workers: Workers, service: Service) -> None:
+    workers.start()
+    (job_id,) = await service.submit(site.url("/nowhere"))
+
+    job = await service.ended(job_id)
+
+    assert job.error
+    assert (job.status, job.error.code, job.attempts) == (Status.FAILED, "http_404", 1)
+    assert site.hits("/nowhere") == 1
+
+
+async def test_attempts_end(site: Site, workers: Workers, service: Service) -> None:
+    workers.start(max_attempts=2)
+    (job_id,) = await service.submit(site.page("/busy", "", status=503))
+
+    job = await service.ended(job_id)
+
+    assert job.error
+    assert (job.error.code, job.attempts, site.hits("/busy")) == ("http_503", 2, 2)
+
+
+async def test_a_job_ends_within_its_own_deadline(site: Site, workers: Workers, service: Service) -> None:
+    workers.start()
+    (job_id,) = await service.submit(site.url("/endless"), timeout=0.5)
+
+    job = await service.ended(job_id)
+
+    assert job.error
+    assert job.error.code == "deadline_exceeded"
+    assert job.finished_at
+    assert job.started_at
+    assert job.finished_at - job.started_at < 2
+
+
+async def test_cancelling_a_running_job_frees_its_slot(
+    site: Site, workers: Workers, service: Service
+) -> None:
+    workers.start(concurrency=1, lease=0.6)
+    first, second = await service.submit(site.url("/endless"), site.url("/page"))
+    await until(lambda: running(service, first))
+
+    await service.store.cancel(first, "")
+
+    assert (await service.ended(second, within=10)).status is Status.DONE
+
+
+async def test_an_unchanged_page_is_not_fetched_again(site: Site, workers: Workers, service: Service) -> None:
+    async def tagged(asked: Asked, writer: asyncio.StreamWriter) -> bool:
+        known = asked.headers.get("if-none-match") == '"one"'
+        body = b"" if known else PAGE.encode()
+        fields = {"etag": '"one"', "content-type": "text/html", "content-length": str(len(body))}
+        writer.write(head(304 if known else 200, fields) + body)
+        return True
+
+    workers.start()
+    url = site.route("/tagged", tagged)
+    first = await service.ended((await service.submit(url))[0])
+    second = await service.ended((await service.submit(url))[0])
+
+    assert site.hits("/tagged") == 2
+    assert first.id != second.id
+    assert await service.text(second) == await service.text(first)
+
+
+async def test_an_idle_worker_takes_a_new_job_at_once(site: Site, workers: Workers, service: Service) -> None:
+    workers.start()
+    await service.ended((await service.submit(site.url("/page")))[0])
+    await asyncio.sleep(0.3)
+    began = time.monotonic()
+
+    await service.ended((await service.submit(site.url("/page?again")))[0])
+
+    assert time.monotonic() - began < 0.9  # the fallback look comes once a second
+
+
+async def running(service: Service, *job_ids: str) -> bool:
+    return all([(await service.job(job_id)).status is Status.RUNNING for job_id in job_ids])
