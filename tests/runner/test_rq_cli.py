@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import redis
+from rq import Worker
 from rq.command import send_shutdown_command
 
 from tests.runner.conftest import STOPS_IN, TEXT, until
@@ -68,10 +69,10 @@ async def test_rqs_shutdown_command_stops_a_worker_gently(
     worker = workers.start()
     (job_id,) = await service.submit(site.url("/slow"))
     await until(lambda: running(service, job_id))
-    (key,) = await service.redis.smembers("rq:workers")
 
     with redis.Redis.from_url(workers.url) as client:
-        send_shutdown_command(client, bytes(key).decode().removeprefix("rq:worker:"))
+        (name,) = Worker.all_keys(client)
+        send_shutdown_command(client, name.removeprefix("rq:worker:"))
 
     assert worker.wait(STOPS_IN) == 0
     assert (await service.job(job_id)).status is Status.DONE

@@ -51,8 +51,8 @@ async def test_what_does_not_end_in_the_grace_time_goes_back_to_the_front_uncoun
     assert worker.wait(STOPS_IN) == 0
     jobs = [await service.job(job_id) for job_id in ids]
     assert [(job.status, job.attempts) for job in jobs] == [(Status.QUEUED, 0)] * 4
-    queue = [job_id.decode() for job_id in await service.redis.lrange("rq:queue:pith", 0, -1)]
-    assert queue == list(ids)
+    queue = await service.redis.lrange("rq:queue:pith", 0, -1)
+    assert queue == [job_id.encode() for job_id in ids]
 
 
 async def test_a_second_signal_stops_at_once(site: Site, workers: Workers, service: Service) -> None:
