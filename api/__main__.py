@@ -7,6 +7,8 @@ import socket
 import sys
 from pathlib import Path
 
+import structlog
+
 from api import keys
 from api.listen import AddressUnusable, bound
 from api.standalone import supervisor
@@ -14,6 +16,8 @@ from api.standalone.failure import StartFailed
 from config import logs
 from config import settings as config
 from worker.jobs.connection import RedisUnusable
+
+log = structlog.get_logger(__name__)
 
 BAD_START = (config.SettingsError, keys.KeyFileError, AddressUnusable, RedisUnusable, StartFailed)
 
@@ -58,7 +62,11 @@ def serve(settings: config.Settings, given: argparse.Namespace) -> None:
     from api import server  # the web framework: what is wrong with the arguments is said before it loads
 
     with listener:
-        server.run(settings, keys.load(settings, given.host, given.data), listener)
+        wanted = keys.load(settings, given.host, given.data)
+        if wanted.wanted and given.fd is None:  # the supervisor says it by itself
+            path = keys.key_path(settings, given.data)
+            log.info("an API key is wanted", it_is_in=str(path or "PITH_API_KEYS"))
+        server.run(settings, wanted, listener)
 
 
 def plan(given: argparse.Namespace) -> supervisor.Plan:

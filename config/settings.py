@@ -84,6 +84,7 @@ class Settings(BaseModel):
     clean_memory: Annotated[int, Field(ge=128 * MIB)] = 768 * MIB  # address space of one cleaning child
     lease: Seconds = 15.0
     grace: Seconds = 8.0  # what a worker told to stop gives the pages in flight
+    alive_file: str = ""  # a worker touches it whenever Redis took its heartbeat; for health checks
 
     # Fetching
     fetch_timeout: Seconds = 30.0

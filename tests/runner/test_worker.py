@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,8 @@ from tests.site import head
 from worker.jobs.model import JobRequest, Status
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.runner.conftest import Service, Workers
     from tests.site import Asked, Site
 
@@ -148,3 +151,12 @@ async def test_an_idle_worker_takes_a_new_job_at_once(site: Site, workers: Worke
 
 async def running(service: Service, *job_ids: str) -> bool:
     return all([(await service.job(job_id)).status is Status.RUNNING for job_id in job_ids])
+
+
+async def test_the_alive_file_is_touched_again_and_again(tmp_path: Path, workers: Workers) -> None:
+    alive = tmp_path / "alive"
+    workers.start(alive_file=alive)
+    await until(partial(asyncio.to_thread, alive.exists))
+    first = alive.stat().st_mtime
+
+    await until(partial(asyncio.to_thread, lambda: alive.stat().st_mtime > first))

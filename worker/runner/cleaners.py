@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+# Loaded once and shared by the children; worker.clean itself loads trafilatura late.
+PRELOADED = ["worker.runner.child", "worker.clean", "trafilatura"]
 TASKS = 1000  # pages after which a child is replaced: whatever an extractor leaks has an end
 ERRORS = {error.code: error for error in (BadSelector, CleanFailed, CleanMemory)}
 # One thread each: there is a child for each core, and every thread of a maths library reserves address space.
@@ -89,7 +91,7 @@ class Cleaners:
         self._clean = clean
         self._size = settings.cleaners or os.cpu_count() or 1
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["worker.runner.child", "worker.clean"])
+        self._context.set_forkserver_preload(PRELOADED)
         self._free: asyncio.Queue[Child | None] = asyncio.Queue()  # None: a place whose child must be started
         self._children: set[Child] = set()
 

@@ -12,6 +12,7 @@ import secrets
 import signal
 import socket
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -112,3 +113,5 @@ class PithWorker(SimpleWorker):
             worker_registration.register(self, pipe)
             pipe.execute()
         worker_registration.clean_worker_registry(self.queues[0])
+        if self.settings.alive_file:
+            Path(self.settings.alive_file).touch()
