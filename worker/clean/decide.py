@@ -7,23 +7,20 @@ that holds nearly all of the text that a reader came for, as the votes and the p
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from worker.clean.region import ENOUGH_PROSE, Reader, outside_region
 from worker.clean.rules.rule import Rules, Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from worker.clean.scene import Scene
     from worker.clean.votes import Bools
     from worker.jobs.options import Options
 
-REGION_SHARE = 0.85  # of the weight: a region that leaves out more isn't one
-VOTED_SHARE = 0.3  # of the prose: with fewer votes the second reader missed the page
 LINK_LIST = 3  # so many blocks of nothing but links in a row are a menu
 LINKED = 0.9
-ENOUGH_PROSE = 120  # words: a page with less may be a page of links, which are then its content
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,10 @@ def decide(scene: Scene, signals: Mapping[int, Signal], votes: Bools | None, wis
     """
     decision = Decision(_unwished(scene, signals, wish.options), len(scene.words))
     if "region" not in wish.rules.off and not wish.options.include:
-        decision = decision.drop(_outside_region(scene, decision, votes))
+        title = _title_block(scene, signals)
+        outside = outside_region(scene, decision.kept, Reader(votes, title))
+        signal = Signal("other", "region", "outside the text's own part of the page")
+        decision = decision.drop({number: signal for number in outside if number != title})
     if "link_list" not in wish.rules.off:
         decision = decision.drop(_link_lists(scene, decision, votes))
     return decision
@@ -71,45 +71,15 @@ def _unwished(scene: Scene, signals: Mapping[int, Signal], options: Options) -> 
     }
     found = {number: signal for number, signal in signals.items() if signal.kind not in wanted}
     if options.title:
-        said = [number for number, signal in found.items() if signal.kind == "title"]
-        headings = [number for number in said if scene.block(number).tag == "h1"]
-        for number in (headings or sorted(said))[:1]:
-            del found[number]
+        found.pop(_title_block(scene, signals), None)
     return found
 
 
-def _outside_region(scene: Scene, decision: Decision, votes: Bools | None) -> dict[int, Signal]:
-    weights = _weights(scene, decision, votes)
-    if not any(weights):
-        return {}
-    region = _region(scene, weights)
-    signal = Signal("other", "region", "outside the text's own part of the page")
-    return {number: signal for number in decision.kept if number not in region and not weights[number]}
-
-
-def _weights(scene: Scene, decision: Decision, votes: Bools | None) -> list[int]:
-    """What each block counts for the region: prose that was voted for, or all prose where the votes fail."""
-    kept = [0 if number in decision.dropped else words for number, words in enumerate(scene.prose)]
-    if votes is None:
-        return kept or []
-    ballots = votes.tolist()
-    voted = [words if ballots[n] and n not in decision.dropped else 0 for n, words in enumerate(scene.words)]
-    enough = sum(words for n, words in enumerate(kept) if ballots[n]) >= VOTED_SHARE * sum(kept)
-    if enough and any(voted):
-        return voted
-    return kept if any(kept) else voted
-
-
-def _region(scene: Scene, weights: Sequence[int]) -> range:
-    """The deepest element with REGION_SHARE of the weight: such elements form one chain from the root."""
-    before = [0, *accumulate(weights)]
-    elements = scene.document.elements
-    needed = REGION_SHARE * before[-1]
-    best = range(len(weights))
-    for first, end in zip(elements.first_block.tolist(), elements.end_block.tolist(), strict=True):
-        if end > first and before[end] - before[first] >= needed:
-            best = range(first, end)
-    return best
+def _title_block(scene: Scene, signals: Mapping[int, Signal]) -> int:
+    """The block that is the title: the first <h1> that a rule took for it, or the first block; -1 if none."""
+    said = sorted(number for number, signal in signals.items() if signal.kind == "title")
+    headings = [number for number in said if scene.block(number).tag == "h1"]
+    return next(iter([*headings, *said]), -1)
 
 
 def _link_lists(scene: Scene, decision: Decision, votes: Bools | None) -> dict[int, Signal]:

@@ -26,7 +26,7 @@ HIDDEN_TAGS = names("audio canvas datalist iframe noembed noframes object svg vi
 MOST_OF_THE_PAGE = 0.5
 
 _HIDING = re.compile(r"(?:^|[;{\s])(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_SHOWING = r"{[^}}]*display\s*:\s*(?!none)"
+_SHOWING = r"{[^}}]*display\s*:\s*+(?!none)"
 _PLAIN_SELECTOR = re.compile(r"[a-z]*([.#][\w-]+)$", re.IGNORECASE)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from worker.clean.lexicon import Lexicon, Phrase, lexicon, normal, tokens
+from worker.clean.lexicon import LONGEST_START, Lexicon, Phrase, lexicon, normal, tokens
+from worker.clean.naming import named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from worker.clean.document import Block, Document
     from worker.clean.metadata import Metadata
@@ -19,6 +21,9 @@ LINE_WORDS = 60  # a longer block is no line of an interface; nothing is looked 
 PROSE_WORDS = 15  # a block of so many words that aren't links is prose
 CJK_WORD = 2  # characters of scripts without spaces that count as a word
 PROSE_LINK_SHARE = 0.5
+
+
+_SENTENCE_END = re.compile(r"[.!?…。]\s+|[?。]")
 
 
 class Reading(NamedTuple):
@@ -39,6 +44,7 @@ class Scene:
     document: Document
     titles: frozenset[str]  # normal forms of what the page says its title is
     authors: frozenset[str]  # normal forms
+    language: str  # first subtag of the page's language; empty where it isn't known
     forum: bool  # the page says that its posts are its content
     words: Sequence[int]  # scripts without spaces counted by CJK_WORD characters
     linked: Sequence[float]  # share of a block's characters inside links
@@ -54,6 +60,29 @@ class Scene:
     @cached_property
     def words_before(self) -> Sequence[int]:
         return [0, *accumulate(self.words)]
+
+    @cached_property
+    def named(self) -> Mapping[str, Sequence[tuple[int, str]]]:
+        """For each kind, the rows of elements whose names say that they are of it, with what matched."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for row, attrs in enumerate(self.document.elements.attrs):
+            if attrs and ("class" in attrs or "id" in attrs):
+                for hit in named(attrs):
+                    found.setdefault(hit.kind, []).append((row, hit.selector))
+        return found
+
+    @cached_property
+    def starts(self) -> Sequence[tuple[int, Phrase, int]]:
+        """Blocks that begin with a phrase: number, phrase, its length in tokens; the longest of each kind."""
+        found: list[tuple[int, Phrase, int]] = []
+        for number, reading in enumerate(self.readings):
+            kinds: set[str] = set()
+            for length in range(min(LONGEST_START, len(reading.tokens)), 0, -1):
+                for phrase in self.lexicon.starts.get(" ".join(reading.tokens[:length]), ()):
+                    if phrase.kind not in kinds:
+                        kinds.add(phrase.kind)
+                        found.append((number, phrase, length))
+        return found
 
     @cached_property
     def first_prose(self) -> int:
@@ -87,6 +116,14 @@ class Scene:
             if phrase.kind == kind:
                 return phrase
         return None
+
+    def sentence_kind(self, number: int, kind: str) -> Phrase | None:
+        """The phrase of this kind that a short block, or its first sentence, is."""
+        whole = self.line_kind(number, kind)
+        if whole is not None or not self.readings[number].tokens:
+            return whole
+        first = normal(_SENTENCE_END.split(self.block(number).text, maxsplit=1)[0])
+        return next((phrase for phrase in self.lexicon.lines.get(first, ()) if phrase.kind == kind), None)
 
     def block(self, number: int) -> Block:
         return self.document.blocks[number]
@@ -123,7 +160,8 @@ def scene(document: Document, known: Metadata) -> Scene:
         _reading(block.text, lex) if count <= LINE_WORDS else NOT_A_LINE
         for block, count in zip(document.blocks, words, strict=True)
     ]
-    return Scene(document, known.titles, authors, known.forum, words, linked, prose, readings, lex)
+    language = (known.language or "").split("-")[0]
+    return Scene(document, known.titles, authors, language, known.forum, words, linked, prose, readings, lex)
 
 
 def _reading(text: str, lex: Lexicon) -> Reading:

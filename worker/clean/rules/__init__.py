@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worker.clean.rules.boxes import by_heading, by_name
+from worker.clean.rules.boxes import around, by_heading, by_name
 from worker.clean.rules.furniture import FIRST, LAST
 from worker.clean.rules.lines import bylines, started, whole
 from worker.clean.rules.prompts import (
@@ -26,6 +26,7 @@ from worker.clean.rules.shapes import (
     copyrights,
     figcaptions,
     page_numbers,
+    posters,
     share_links,
     tag_links,
     titles,
@@ -70,8 +71,8 @@ RULES: tuple[Rule, ...] = (
     _rule("tags", by_name("tags"), by_heading("tags"), tag_links, whole("tags")),
     _rule("pagination", by_name("pagination"), page_numbers),
     _rule("caption", figcaptions, by_name("caption")),
-    _rule("byline", by_name("byline"), bylines, whole("byline")),
-    _rule("paywall", by_name("paywall"), whole("paywall")),
+    _rule("byline", by_name("byline"), bylines, posters, whole("byline")),
+    _rule("paywall", by_name("paywall"), around("paywall")),
     _rule("footer", copyrights, name="copyright"),
     _rule("navigation", contents, name="contents"),
     *LAST,

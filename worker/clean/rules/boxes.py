@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from worker.clean.document import names
-from worker.clean.naming import named
 from worker.clean.rules.rule import Hit
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ LIMITS = {
     "navigation": Limit(ANY, 0.1),
     "newsletter": Limit(150, 0.15),
     "pagination": Limit(60, 0.05),
-    "paywall": Limit(100, 0.2),
+    "paywall": Limit(80, 0.34),
     "related": Limit(ANY, 0.4),
     "share": Limit(100, 0.05),
     "tags": Limit(100, 0.1),
@@ -56,6 +55,8 @@ HEADED = (
     "consent",
 )
 LINK_SHARE = 0.25  # of a box's characters: teasers have text beside their links
+WALL_WORDS = 400
+HEADINGS = names("h1 h2 h3 h4 h5 h6")  # their ids were made of their words
 FOLLOWERS = 40  # blocks after a heading that stands in no box of its own
 TEASER_WORDS = 30
 
@@ -73,26 +74,49 @@ def by_name(kind: str) -> Finder:
 
 
 def _named_boxes(scene: Scene, kind: str) -> Iterator[Hit]:
-    limit = LIMITS[kind]
-    for row, found in scene_names(scene):
-        if found[0] == kind:
-            blocks = scene.document.blocks_of(row)
-            if (
-                blocks
-                and scene.words_in(blocks) <= limit.words
-                and scene.prose_share(blocks) <= limit.prose_share
-            ):
-                yield Hit(blocks, f"selector:{found[1]}")
+    limit, tags = LIMITS[kind], scene.document.elements.tags
+    for row, selector in scene.named.get(kind, ()):
+        if tags[row] in PAGE_WIDE or (kind == "navigation" and tags[row] in HEADINGS):
+            continue
+        blocks = scene.document.blocks_of(row)
+        if blocks and (_within(scene, blocks, limit) or _is_wall(scene, blocks, kind)):
+            yield Hit(blocks, f"selector:{selector}")
 
 
-def scene_names(scene: Scene) -> list[tuple[int, tuple[str, str]]]:
-    """Rows whose names say something, each with (kind, selector)."""
-    elements = scene.document.elements
-    found: list[tuple[int, tuple[str, str]]] = []
-    for row, attrs in enumerate(elements.attrs):
-        if attrs and ("class" in attrs or "id" in attrs) and elements.tags[row] not in PAGE_WIDE:
-            found.extend((row, (hit.kind, hit.selector)) for hit in named(attrs))
-    return found
+def _within(scene: Scene, blocks: range, limit: Limit) -> bool:
+    return scene.words_in(blocks) <= limit.words and scene.prose_share(blocks) <= limit.prose_share
+
+
+def _is_wall(scene: Scene, blocks: range, kind: str) -> bool:
+    """A consent box that is all there is on the page, and speaks of cookies."""
+    if kind != "consent" or scene.words_in(blocks) > WALL_WORDS:
+        return False
+    masks = (scene.readings[number].mask for number in blocks)
+    return any(scene.lexicon.language_with(mask, "cookie", "consent") is not None for mask in masks)
+
+
+def around(kind: str) -> Finder:
+    """The whole of the small element in which a block begins with a sentence of this kind."""
+
+    def find(scene: Scene) -> Iterator[Hit]:
+        for number in range(len(scene.prose)):
+            phrase = scene.sentence_kind(number, kind)
+            if phrase is not None:
+                yield Hit(
+                    _surroundings(scene, number, LIMITS[kind]), f"phrase:{phrase.language}:{phrase.text}"
+                )
+
+    return find
+
+
+def _surroundings(scene: Scene, number: int, limit: Limit) -> range:
+    elements, best = scene.document.elements, range(number, number + 1)
+    for row in elements.ancestors(scene.block(number).element):
+        blocks = scene.document.blocks_of(row)
+        if elements.tags[row] in PAGE_WIDE or not _within(scene, blocks, limit):
+            break
+        best = blocks
+    return best
 
 
 def _is_forum(scene: Scene, hits: list[Hit]) -> bool:

@@ -35,10 +35,16 @@ ROLES = {
 }  # fmt: skip
 MOST = 0.4  # of the page's prose: an element that holds more is no furniture, whatever its tag says
 FORM_MOST = 0.15
+MUST_SHOW = 40  # words of prose: a page that shows fewer, and hides more, isn't what it looks without scripts
 HEADER_WORDS = 60  # a longer <header> holds a summary that is to be read
 
 
 def _hidden(scene: Scene) -> Iterator[Hit]:
+    hidden_words = sum(
+        words for words, hidden in zip(scene.prose, scene.document.hidden, strict=True) if hidden
+    )
+    if sum(scene.prose) - hidden_words < MUST_SHOW < hidden_words:
+        return  # tabs and accordions that a script opens hold all that there is
     for number, hidden in enumerate(scene.document.hidden.tolist()):
         if hidden:
             yield Hit(range(number, number + 1), "hidden")

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from worker.clean.document import names
-from worker.clean.lexicon import LONGEST_START, Phrase
 from worker.clean.rules.rule import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from worker.clean.lexicon import Phrase
     from worker.clean.scene import Scene
 
     Finder = Callable[[Scene], Iterator[Hit]]
@@ -21,8 +21,10 @@ CELLS = names("td th dt dd pre code")  # "Close" in a table of a manual is a wor
 LINKED = 0.9
 REST_LINKED = 0.6  # of what follows "Read also:"
 STARTED_WORDS = 30  # a longer line that begins with "Read also" is a sentence
+SURE_START = 3  # tokens of a beginning that is no accident: "This article was first published"
+BESIDE_NAME = 5  # tokens: a title, a date
 BYLINE_WORDS = 20
-NAMES_SHARE = 0.5  # of a byline's words begin with a capital or are digits
+NAMES_SHARE = 0.6  # of a byline's words begin with a capital or are digits
 SENTENCE_END = (".", "!", "?", "。", "…")
 
 _AFTER_START = re.compile(r"\s*[:|»›→>–—-]")
@@ -58,21 +60,15 @@ def started(kind: str) -> Finder:
     """Blocks that begin with a phrase of this kind, the rest being a link or standing behind a colon."""
 
     def find(scene: Scene) -> Iterator[Hit]:
-        for number, (phrase, length) in _starts(scene, kind):
-            if scene.words[number] <= STARTED_WORDS and _leads_away(scene, number, length):
+        for number, phrase, length in scene.starts:
+            if (
+                phrase.kind == kind
+                and scene.words[number] <= STARTED_WORDS
+                and _leads_away(scene, number, length)
+            ):
                 yield Hit(range(number, number + 1), f"start:{phrase.language}:{phrase.text}")
 
     return find
-
-
-def _starts(scene: Scene, kind: str) -> Iterator[tuple[int, tuple[Phrase, int]]]:
-    for number, reading in enumerate(scene.readings):
-        for length in range(min(LONGEST_START, len(reading.tokens)), 0, -1):
-            found = scene.lexicon.starts.get(" ".join(reading.tokens[:length]), ())
-            phrase = next((phrase for phrase in found if phrase.kind == kind), None)
-            if phrase is not None:
-                yield number, (phrase, length)
-                break
 
 
 def _leads_away(scene: Scene, number: int, length: int) -> bool:
@@ -95,23 +91,42 @@ def _end_of_token(text: str, count: int) -> int:
 
 def bylines(scene: Scene) -> Iterator[Hit]:
     """Who wrote it and when: before the text begins or after it has ended."""
-    for number, (phrase, _) in _starts(scene, "byline"):
-        if _outside_text(scene, number) and scene.words[number] <= BYLINE_WORDS and _names(scene, number):
+    for number, phrase, length in scene.starts:
+        if phrase.kind != "byline" or not _outside_text(scene, number) or scene.words[number] > BYLINE_WORDS:
+            continue
+        if length >= SURE_START or (_at_home(scene, phrase) and _names(scene, number, length)):
             yield Hit(range(number, number + 1), f"start:{phrase.language}:{phrase.text}")
     for number, reading in enumerate(scene.readings):
-        if _outside_text(scene, number) and _is_date(scene, reading.tokens):
+        if not _outside_text(scene, number) or scene.block(number).tag in CELLS:
+            continue
+        if _is_date(scene, reading.tokens):
             yield Hit(range(number, number + 1), "pattern:date")
-        elif reading.normal in scene.authors and scene.block(number).tag not in CELLS:
+        elif _is_author(scene, number):
             yield Hit(range(number, number + 1), "author of the page")
+
+
+def _is_author(scene: Scene, number: int) -> bool:
+    """An author's name, with a word or a date beside it."""
+    reading = scene.readings[number]
+    text = f" {reading.normal} "
+    return any(
+        f" {author} " in text and len(reading.tokens) <= len(author.split()) + BESIDE_NAME
+        for author in scene.authors
+    )
 
 
 def _outside_text(scene: Scene, number: int) -> bool:
     return number < scene.first_prose or number > scene.last_prose
 
 
-def _names(scene: Scene, number: int) -> bool:
-    """Do the words look like names and dates rather than a sentence."""
-    words = scene.block(number).text.split()[1:]
+def _at_home(scene: Scene, phrase: Phrase) -> bool:
+    """Is the phrase of the page's own language; "di" and "por" are words of several."""
+    return not scene.language or phrase.language in (scene.language, "en")
+
+
+def _names(scene: Scene, number: int, length: int) -> bool:
+    """Do the words after the phrase look like names and dates rather than a sentence."""
+    words = scene.block(number).text.split()[length:]
     upper = sum(1 for word in words if word[:1].isupper() or any(c.isdigit() for c in word) or len(word) <= 3)
     return upper >= NAMES_SHARE * len(words) and not scene.block(number).text.endswith(("!", "?"))
 

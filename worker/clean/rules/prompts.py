@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from worker.clean.lexicon import tokens
 from worker.clean.rules.rule import Hit
 
 if TYPE_CHECKING:
@@ -57,6 +58,23 @@ def _asks(scene: Scene, number: int, language: str, group: str) -> bool:
     return any(scene.lexicon.has(word, language, group) for word in _openers(scene.block(number).text))
 
 
+def _asks_first(scene: Scene, number: int, language: str, group: str) -> bool:
+    """Does the block itself begin with the imperative."""
+    first = scene.readings[number].tokens[:2]
+    return any(scene.lexicon.has(word, language, group) for word in first)
+
+
+def _all_of_it(scene: Scene, number: int, language: str) -> bool:
+    """Has every sentence of the block a word of the prompt; prose goes on to something else."""
+    for sentence in _SENTENCE.split(scene.block(number).text):
+        words = tokens(sentence)
+        if words and not any(
+            scene.lexicon.has(w, language, g) for w in words for g in ("comment", "ask", "you")
+        ):
+            return False
+    return True
+
+
 def comment_prompts(scene: Scene) -> Iterator[Hit]:
     lex = scene.lexicon
     for number, reading in enumerate(scene.readings):
@@ -66,7 +84,8 @@ def comment_prompts(scene: Scene) -> Iterator[Hit]:
                 continue
             you = lex.language_with(reading.mask, "comment", "ask", "you") == language
             here = lex.language_with(reading.mask, "comment", "ask", "here") == language
-            if (you and here) or ((you or here) and _asks(scene, number, language, "ask")):
+            asks = (you and here) or ((you or here) and _asks(scene, number, language, "ask"))
+            if asks and _all_of_it(scene, number, language):
                 yield Hit(range(number, number + 1), f"pattern:{language}:comment_prompt")
 
 
@@ -84,7 +103,7 @@ def app_prompts(scene: Scene) -> Iterator[Hit]:
     for number, reading in enumerate(scene.readings):
         if _short(scene, number):
             language = lex.language_with(reading.mask, "app", "download")
-            if language is not None and _asks(scene, number, language, "download"):
+            if language is not None and _asks_first(scene, number, language, "download"):
                 yield Hit(range(number, number + 1), f"pattern:{language}:app_prompt")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from worker.clean.document import names
 from worker.clean.lexicon import normal
 from worker.clean.rules.rule import Hit
 
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from worker.clean.document import Block
     from worker.clean.scene import Scene
 
+HEADINGS = names("h1 h2 h3 h4 h5 h6 dt summary")
+CELLS = names("td th dt dd pre li")
+NAME_WORDS = 5
 SHORT_CRUMB = 6  # words of one crumb but the last
 LINK_LINE = 0.9  # of a line's characters
 COPYRIGHT_WORDS = 30
-CAPTION_WORDS = 120
+CAPTION_WORDS = 60  # longer ones are the text of a picture story
 
 _CRUMBS = re.compile(r"\s*[»›>→/|⟩»❯\\]+\s*")
 _CRUMB_MARK = re.compile(r"\s[»›>→/⟩❯]\s")
@@ -32,6 +36,11 @@ _SHARER = re.compile(
 _TAG_LINK = re.compile(
     r"/(?:tags?|topics?|keywords?|schlagwort|etiquetas?|themen?|sujets?|tagi?)/", re.IGNORECASE
 )
+_PROFILE = re.compile(
+    r"/(?:u|users?|members?|profiles?|authors?|autor(?:e|en|es)?|auteurs?|redacteurs?|people)(?:[/?.-]|$)",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"\d{1,2}[:.h]\d{2}(?:[:.]\d{2})?(?:\s?[ap]\.?m\.?|\s?Uhr)?$", re.IGNORECASE)
 _PAGES = re.compile(r"[\d\s«»‹›<>|…·.\-–—←→]+$")
 _COPYRIGHT = re.compile(r"(?:©|\(c\)\s*\d{4}|copyright\b)", re.IGNORECASE)
 
@@ -94,6 +103,18 @@ def _holder(scene: Scene, row: int) -> int | None:
     return None
 
 
+def posters(scene: Scene) -> Iterator[Hit]:
+    """Names that are links to whom they name, and the clock times that stand alone beside entries."""
+    for number, linked in enumerate(scene.linked):
+        block = scene.block(number)
+        if block.tag in CELLS or scene.words[number] > NAME_WORDS:
+            continue
+        if linked >= LINK_LINE and all(_PROFILE.search(run.href) for run in block.runs if run.href):
+            yield Hit(range(number, number + 1), "pattern:link to a person")
+        elif _CLOCK.match(block.text):
+            yield Hit(range(number, number + 1), "pattern:clock time")
+
+
 def page_numbers(scene: Scene) -> Iterator[Hit]:
     for number, linked in enumerate(scene.linked):
         if linked >= 0.3 and _PAGES.match(scene.block(number).text):
@@ -103,7 +124,7 @@ def page_numbers(scene: Scene) -> Iterator[Hit]:
 def contents(scene: Scene) -> Iterator[Hit]:
     """Links within the page: tables of contents and "skip to" links."""
     for number, linked in enumerate(scene.linked):
-        if linked >= LINK_LINE:
+        if linked >= LINK_LINE and scene.block(number).tag not in HEADINGS:
             targets = [run.href for run in scene.block(number).runs if run.href]
             if targets and all(target.startswith("#") and len(target) > 1 for target in targets):
                 yield Hit(range(number, number + 1), "pattern:link within the page")
