@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 
+HIGHEST_PORT = 65535
 BACKLOG = 2048  # connections that wait while the API is busy or being started again
 
 
@@ -13,6 +14,8 @@ class AddressUnusable(RuntimeError):  # noqa: N818  (named for what happened)
 
 def bound(host: str, port: int) -> socket.socket:
     """A TCP socket that listens on host and port; port 0 takes any free one. Raises AddressUnusable."""
+    if not 0 <= port <= HIGHEST_PORT:  # getaddrinfo would take it modulo 65536
+        raise AddressUnusable(f"cannot listen on port {port}: ports end at {HIGHEST_PORT}")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -22,14 +25,14 @@ def bound(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         listener.listen(BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
         raise AddressUnusable(_why(host, port, error)) from error
     return listener
 
 
-def _why(host: str, port: int, error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error)
+def _why(host: str, port: int, error: OSError) -> str:
+    text = error.strerror or error
     return f"cannot listen on {host} port {port}: {text}. Choose another port: --port N, or make serve PORT=N"
 
 

@@ -117,6 +117,7 @@ class Supervisor:
 
     def asked_to_stop(self) -> None:
         """The first signal stops gently, the second at once: then what was in flight is done again later."""
+        log.info("stopping", at_once=self.stopping.is_set())
         (self.hurry if self.stopping.is_set() else self.stopping).set()
 
     async def until_stopped(self, work: Coroutine[None, None, None]) -> bool:
@@ -179,7 +180,6 @@ class Supervisor:
 
     async def stop(self, keeping: list[asyncio.Task[None]]) -> None:
         """The workers first, for they finish into Valkey; Valkey last."""
-        log.info("stopping")
         for child in self.children:
             child.stopping = True
         for task in keeping:

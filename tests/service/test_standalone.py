@@ -1,0 +1,245 @@
+"""All of Pith on one command: the road of a page, and that nothing is lost on it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import orjson
+import pytest
+
+from tests.site import Site
+from tests.standing import (
+    ROOT,
+    STARTS_IN,
+    STOPS_IN,
+    Standing,
+    alive,
+    command,
+    descendants,
+    environment,
+    until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+PARAGRAPH = (
+    "Number {n} of the pages tells of a river that runs past a mill, of the miller who counts the days by "
+    "the turns of the wheel, and of the long road on which the grain is brought to the town in autumn."
+)
+HTML = (
+    "<!doctype html><html lang=en><head><title>Page {n}</title></head><body><nav><a href=/>Home</a></nav>"
+    "<article><h1>Page {n}</h1><p>" + PARAGRAPH + "</p><p>" + PARAGRAPH + "</p></article></body></html>"
+)
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A site of 200 pages that take their time, and one that takes longer."""
+    with Site() as site:
+        for n in range(200):
+            site.page(f"/{n}", HTML.format(n=n), delay=0.3)
+        site.page("/slow", HTML.format(n="slow"), delay=3.0)
+        site.page("/slowest", HTML.format(n="slowest"), delay=20.0)
+        yield site
+
+
+def results(pith: Standing, batch: dict[str, Any]) -> list[dict[str, Any]]:
+    """All results of a batch, page by page."""
+    found, at = [], batch["links"]["results"] + "?limit=90"
+    while at:
+        answer = pith.api.get(at)
+        found += [orjson.loads(line) for line in answer.content.splitlines()]
+        at = answer.links["next"]["url"] if "next" in answer.links else ""
+    return found
+
+
+def counts(pith: Standing, batch: dict[str, Any]) -> dict[str, int]:
+    found: dict[str, int] = pith.api.get(batch["links"]["self"]).json()["counts"]
+    return found
+
+
+def test_200_pages_survive_a_worker_killed_half_way_and_each_counts_once(site: Site, tmp_path: Path) -> None:
+    urls = [site.url(f"/{n}") for n in range(200)]
+    with Standing(tmp_path / "data") as pith:
+        batch = pith.api.post("/v1/batches", json={"urls": urls}).json()
+        until(lambda: counts(pith, batch)["done"] >= 50, 60)
+        before = counts(pith, batch)
+        os.kill(pith.child("-m worker"), signal.SIGKILL)
+        assert before["done"] < 200
+        until(lambda: counts(pith, batch)["done"] == 200, 90)
+        found = results(pith, batch)
+        assert sorted(job["url"] for job in found) == sorted(urls)
+        assert len({job["id"] for job in found}) == 200
+        assert {job["status"] for job in found} == {"done"}
+        assert all("past a mill" in job["page"]["text"] for job in found)
+        assert counts(pith, batch)["total"] == 200
+        took = pith.stop()
+        assert took < STOPS_IN
+        assert pith.process.returncode == 0
+    with Standing(tmp_path / "data") as pith:
+        assert results(pith, batch) == found
+        assert pith.api.get(f"{found[0]['links']['self']}/text").text == found[0]["page"]["text"]
+        assert pith.clean(site.url("/1"))["status"] == "done"
+
+
+def test_ctrl_c_in_a_terminal_lets_the_page_in_flight_finish(site: Site, tmp_path: Path) -> None:
+    screen, terminal = pty.openpty()
+    said = bytearray()
+
+    def listen(until_said: bytes) -> None:
+        deadline = time.monotonic() + STARTS_IN
+        while until_said not in said and time.monotonic() < deadline:
+            if select.select([screen], [], [], 0.1)[0]:
+                said.extend(os.read(screen, 65536))
+        assert until_said in said, said
+
+    program = subprocess.Popen(
+        ["setsid", "--ctty", "--wait", *command(tmp_path / "data")],
+        cwd=ROOT,
+        env=environment(),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    try:
+        listen(b"Try:")
+        address = re.search(rb"Pith is up: (\S+)", said)
+        assert address
+        posted = httpx.post(f"{address[1].decode()}/v1/jobs", json={"url": site.url("/slow")}).json()
+        time.sleep(1)
+        began = time.monotonic()
+        os.write(screen, b"\x03")
+        assert program.wait(STOPS_IN) == 0
+        assert 1 < time.monotonic() - began < STOPS_IN
+    finally:
+        program.kill()
+        program.wait()
+        os.close(screen)
+        os.close(terminal)
+    assert b"Traceback" not in said
+    with Standing(tmp_path / "data") as pith:
+        job = pith.api.get(posted["links"]["self"]).json()
+        assert (job["status"], job["attempts"]) == ("done", 1)
+
+
+def test_a_second_signal_stops_at_once_and_the_page_is_fetched_again_later(
+    site: Site, tmp_path: Path
+) -> None:
+    with Standing(tmp_path / "data") as pith:
+        job = pith.api.post("/v1/jobs", json={"url": site.url("/slowest")}).json()
+        until(lambda: pith.api.get(job["links"]["self"]).json()["status"] == "running", 10)
+        threading.Timer(0.5, pith.process.send_signal, [signal.SIGTERM]).start()
+        assert pith.stop(signal.SIGTERM) < 5
+    site.page("/slowest", HTML.format(n="now fast"))
+    with Standing(tmp_path / "data") as pith:
+        until(lambda: pith.api.get(job["links"]["self"]).json()["status"] == "done", 30)
+
+
+def test_children_that_die_are_started_again_on_the_same_port_with_the_same_jobs(
+    site: Site, tmp_path: Path
+) -> None:
+    with Standing(tmp_path / "data") as pith:
+        job = pith.clean(site.url("/1"))
+        for part in ("-m api", "valkey-server"):
+            killed = pith.child(part)
+            os.kill(killed, signal.SIGKILL)
+            until(lambda gone=killed: not alive({gone}), 5)  # type: ignore[misc]
+            until(lambda: pith.api.get("/readyz").status_code == 200, 30)
+        assert pith.api.get(job["links"]["self"]).json()["page"] == job["page"]
+        assert pith.clean(site.url("/2"))["status"] == "done"
+        assert pith.words().count("child ended") == 2
+
+
+def test_a_supervisor_that_is_killed_takes_everything_with_it_and_can_start_again(tmp_path: Path) -> None:
+    with Standing(tmp_path / "data") as pith:
+        ours = descendants(pith.process.pid)
+        assert len(ours) >= 6  # tether, Valkey, API, worker and what the worker started
+        pith.process.kill()
+        pith.process.wait()
+        until(lambda: not alive(ours), 5)
+    with Standing(tmp_path / "data") as pith:
+        assert pith.api.get("/readyz").status_code == 200
+        assert pith.stop(signal.SIGTERM) < STOPS_IN
+        assert pith.process.returncode == 0
+    assert not list((tmp_path / "data").glob("*.sock"))
+
+
+def test_the_line_that_is_printed_works_as_printed(site: Site, tmp_path: Path) -> None:
+    key_file = tmp_path / "a folder" / "key"
+    with Standing(tmp_path / "data", PITH_KEY_FILE=str(key_file)) as pith:
+        assert str(key_file) in pith.words()
+        assert key_file.read_text().strip() not in pith.words()
+        assert pith.api.post("/v1/jobs", json={"url": site.url("/1")}).status_code == 401
+        line = pith.words().partition("Try:")[2].splitlines()[0]
+        asked = ["sh", "-c", line.replace("https://example.com/", site.url("/1"))]
+        ended = subprocess.run(asked, capture_output=True, check=True)
+        assert orjson.loads(ended.stdout)["status"] == "done"
+
+
+def test_a_page_in_the_body_is_read_as_it_was_sent_whatever_its_meta_says(tmp_path: Path) -> None:
+    words = "Zażółć gęślą jaźń, powiedział młynarz, który przez całą jesień woził zboże do miasta."
+    html = (
+        f"<html><head><meta charset=iso-8859-2></head><body><article><p>{words}</p></article></body></html>"
+    )
+    with Standing(tmp_path / "data") as pith:
+        answer = pith.api.post("/v1/clean", json={"html": html}, headers={"Prefer": "wait=20"})
+        assert (answer.status_code, answer.json()["url"]) == (200, None)
+        assert answer.json()["page"]["text"].strip() == words
+
+
+def bad_start(data: Path, port: int = 0, **settings: str) -> str:
+    """What a start that cannot be says; it must be one line, and not a success."""
+    ended = subprocess.run(
+    html = f"<html><head><meta charset=iso-8859-2></head><body><article><p>{words}</p></article></html>"
+        check=False,
+    )  # fmt: skip
+    assert ended.returncode != 0
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    assert ended.stderr.startswith("pith: ")
+    return ended.stderr
+
+
+def test_a_port_in_use_is_one_line_that_names_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"127.0.0.1 port {port}" in bad_start(tmp_path / "data", port)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_in_use_is_one_line_that_names_it(tmp_path: Path) -> None:
+    with Standing(tmp_path / "data") as pith:
+        said = bad_start(tmp_path / "data")
+        assert str(tmp_path / "data") in said
+        assert f"process {pith.process.pid}" in said
+
+
+def test_other_bad_starts_are_one_line_each(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert str(tmp_path / "file") in bad_start(tmp_path / "file")
+    assert "PITH_NONSENSE" in bad_start(tmp_path / "data", PITH_NONSENSE="1")
+    assert "PITH_CONCURRENCY" in bad_start(tmp_path / "data", PITH_CONCURRENCY="many")
+    assert "16 characters" in bad_start(tmp_path / "data", PITH_API_KEYS="short")
+    assert "port 99999" in bad_start(tmp_path / "data", 99999)
+
+
+def test_an_append_only_file_that_valkey_cannot_read_is_one_line(tmp_path: Path) -> None:
+    with Standing(tmp_path / "data") as pith:
+        pith.stop()
+    (manifest,) = (tmp_path / "data" / "appendonlydir").glob("*.manifest")
+    manifest.write_text("nonsense\n")
+    assert "valkey ended with code" in bad_start(tmp_path / "data")
