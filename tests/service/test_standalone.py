@@ -205,9 +205,14 @@ def test_a_page_in_the_body_is_read_as_it_was_sent_whatever_its_meta_says(tmp_pa
 def bad_start(data: Path, port: int = 0, **settings: str) -> str:
     """What a start that cannot be says; it must be one line, and not a success."""
     ended = subprocess.run(
-    html = f"<html><head><meta charset=iso-8859-2></head><body><article><p>{words}</p></article></html>"
+        command(data, port),
+        cwd=ROOT,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
         check=False,
-    )  # fmt: skip
+    )
     assert ended.returncode != 0
     assert ended.stderr.count("\n") == 1, ended.stderr
     assert ended.stderr.startswith("pith: ")
