@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from api.problems import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+CODE = re.compile("`([^`]+)`")
 
 FRAME = """<!doctype html>
 <html lang="en">
@@ -65,7 +68,7 @@ def section(method: str, path: str, operation: dict[str, Any]) -> str:
     parts = [
         f'<details class="operation"><summary><code>{method} {escape(path)}</code>',
         f"{escape(operation['summary'])}</summary>",
-        f"<p>{escape(operation.get('description', ''))}</p>",
+        f"<p>{prose(operation.get('description', ''))}</p>",
         *body_fields(operation),
         form(method, path, operation),
         "<p>Answers: " + ", ".join(answers(operation)) + "</p></details>",
@@ -85,9 +88,10 @@ def body_fields(operation: dict[str, Any]) -> Iterator[str]:
     if not (schema := body_of(operation)):
         return
     yield "<table><thead><tr><th>field</th><th>default</th><th></th></tr></thead><tbody>"
-    for name, field in schema["properties"].items():
-        default = "required" if name in schema.get("required", ()) else json.dumps(field.get("default"))
-        about = escape(field.get("description", ""))
+    required = schema.get("required", ())
+    for name, field in sorted(schema["properties"].items(), key=lambda item: item[0] not in required):
+        default = "required" if name in required else json.dumps(field.get("default"))
+        about = prose(field.get("description", ""))
         yield f"<tr><td><code>{name}</code></td><td>{escape(default)}</td><td>{about}</td></tr>"
     yield "</tbody></table>"
 
@@ -112,6 +116,11 @@ def parameter_input(parameter: dict[str, Any]) -> str:
     return f'<label>{name} <input name="{name}" data-in="{parameter["in"]}" value="{value}"></label>'
 
 
+def prose(text: str) -> str:
+    """Text as HTML; what stands between backticks is code."""
+    return CODE.sub(r"<code>\1</code>", escape(text))
+
+
 def answers(operation: dict[str, Any]) -> Iterator[str]:
     """ "202 The job, not ended yet" and so on."""
     for status, response in operation["responses"].items():
@@ -123,5 +132,5 @@ def problems() -> Iterator[str]:
     for code, kind in KINDS.items():
         yield (
             f'<tr id="problem-{code}"><td><code>{code}</code></td><td>{kind.status}</td>'
-            f"<td>{escape(kind.title)}</td><td>{escape(kind.what_to_do)}</td></tr>"
+            f"<td>{escape(kind.title)}</td><td>{prose(kind.what_to_do)}</td></tr>"
         )

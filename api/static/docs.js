@@ -24,7 +24,16 @@ async function send(form) {
   const text = await answer.text();
   let pretty = text;
   try { pretty = JSON.stringify(JSON.parse(text), null, 2); } catch { /* text, Markdown, HTML and NDJSON stay as they are */ }
+  remember(text);
   return `${answer.status}\n${shown.join("\n")}\n\n${pretty}`;
+}
+
+// What was just made can be looked at: its id goes into the forms that want one.
+function remember(text) {
+  let made = null;
+  try { made = JSON.parse(text); } catch { return; }
+  const name = { jobs: "job_id", batches: "batch_id" }[made.links?.self?.split("/").at(-2)];
+  for (const input of document.querySelectorAll(`input[name="${name}"]`)) input.value = made.id;
 }
 
 for (const form of document.querySelectorAll("form[data-method]")) {
