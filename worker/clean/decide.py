@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from worker.clean.region import ENOUGH_PROSE, Reader, outside_region
+from worker.clean.region import ENOUGH_PROSE, Reader, edges, outside_region
 from worker.clean.rules.rule import Rules, Signal
 
 if TYPE_CHECKING:
@@ -52,11 +52,15 @@ def decide(scene: Scene, signals: Mapping[int, Signal], votes: Bools | None, wis
     With `include` the caller has said where the text is: no region is looked for.
     """
     decision = Decision(_unwished(scene, signals, wish.options), len(scene.words))
+    title = _title_block(scene, signals)
     if "region" not in wish.rules.off and not wish.options.include:
-        title = _title_block(scene, signals)
         outside = outside_region(scene, decision.kept, Reader(votes, title))
         signal = Signal("other", "region", "outside the text's own part of the page")
         decision = decision.drop({number: signal for number in outside if number != title})
+    if "edges" not in wish.rules.off and not wish.options.include:
+        signal = Signal("other", "edges", "beside the text, and the second reader left it out")
+        beside = edges(scene, decision.kept, Reader(votes, title))
+        decision = decision.drop({number: signal for number in beside if number != title})
     if "link_list" not in wish.rules.off:
         decision = decision.drop(_link_lists(scene, decision, votes))
     return decision

@@ -41,6 +41,7 @@ class Lexicon:
     starts: Mapping[str, tuple[Phrase, ...]]
     words: Mapping[str, int]  # token -> bits of the groups that it is in
     bits: Mapping[tuple[str, str], int]  # (language, group) -> its bit
+    unions: Mapping[str, int]  # group -> its bits in all languages
     languages: tuple[str, ...]  # those that have word groups
     walls: Mapping[str, tuple[str, ...]]  # kind of wall -> normal forms of what it says
 
@@ -53,6 +54,8 @@ class Lexicon:
 
     def language_with(self, mask: int, *groups: str) -> str | None:
         """The first language of which `mask` has every one of the groups."""
+        if not all(mask & self.unions.get(group, 0) for group in groups):
+            return None
         for language in self.languages:
             if all(mask & self.bits.get((language, group), 0) for group in groups):
                 return language
@@ -88,6 +91,7 @@ def lexicon() -> Lexicon:
         starts=_phrases(tables, "starts"),
         words=words,
         bits=bits,
+        unions={g: sum(bit for (_, group), bit in bits.items() if group == g) for _, g in bits},
         languages=tuple(dict.fromkeys(language for language, _ in bits)),
         walls=_walls(tables),
     )
@@ -107,6 +111,6 @@ def _phrases(tables: Tables, table: str) -> dict[str, tuple[Phrase, ...]]:
         for kind, items in content.get(table, {}).items():
             for item in items:
                 key = normal(item)
-                if kind not in {phrase.kind for phrase in found.get(key, ())}:
+                if (kind, language) not in {phrase[:2] for phrase in found.get(key, ())}:
                     found[key] = (*found.get(key, ()), Phrase(kind, language, item))
     return found

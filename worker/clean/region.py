@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 REGION_SHARE = 0.85  # of the weight: an element that leaves out more isn't the text's own
 VOTE = 4  # what a vote adds to a block's words, in words of prose a word; tuned on wcxb-dev
+MOST_VOTED = 0.7  # of the prose in the region
 ENOUGH_PROSE = 120  # words: a page with less may be a page of links, which are then its content
 DECK_WORDS = 8  # of a summary between the title and the text
 DECK_LINKED = 0.3
@@ -40,6 +41,26 @@ def outside_region(scene: Scene, kept: Sequence[int], reader: Reader) -> list[in
         for number in kept
         if number not in region and not _is_deck(scene, number, region, reader.title)
     ]
+
+
+def edges(scene: Scene, kept: Sequence[int], reader: Reader) -> list[int]:
+    """Short blocks among `kept` before the title, and before the first or after the last that was voted for.
+
+    The votes count where they hold most of the prose: on a page that was misread its edges mean nothing.
+    """
+    before = [number for number in kept if number < reader.title and not scene.prose[number]]
+    return before + [number for number in _unvoted_ends(scene, kept, reader.votes) if number not in before]
+
+
+def _unvoted_ends(scene: Scene, kept: Sequence[int], votes: Bools | None) -> list[int]:
+    if votes is None:
+        return []
+    voted = [number for number in kept if votes[number]]
+    whole = sum(scene.prose[number] for number in kept)
+    if not voted or sum(scene.prose[number] for number in voted) < MOST_VOTED * whole or whole < ENOUGH_PROSE:
+        return []
+    inner = range(voted[0], voted[-1] + 1)
+    return [number for number in kept if number not in inner and not scene.prose[number]]
 
 
 def _is_deck(scene: Scene, number: int, region: range, title: int) -> bool:

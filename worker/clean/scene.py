@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from worker.clean.document import names
 from worker.clean.lexicon import LONGEST_START, Lexicon, Phrase, lexicon, normal, tokens
 from worker.clean.naming import named
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from worker.clean.document import Block, Document
     from worker.clean.metadata import Metadata
 
+PROMPT_WORDS = 20  # a longer block that begins with a phrase of the interface goes on as prose
+PAGE_WIDE = names("html body main article")  # what stands on these is about the page, not about a box in it
 LINE_WORDS = 60  # a longer block is no line of an interface; nothing is looked up for it
 PROSE_WORDS = 15  # a block of so many words that aren't links is prose
 CJK_WORD = 2  # characters of scripts without spaces that count as a word
@@ -78,7 +81,8 @@ class Scene:
         for number, reading in enumerate(self.readings):
             kinds: set[str] = set()
             for length in range(min(LONGEST_START, len(reading.tokens)), 0, -1):
-                for phrase in self.lexicon.starts.get(" ".join(reading.tokens[:length]), ()):
+                phrases = self.lexicon.starts.get(" ".join(reading.tokens[:length]), ())
+                for phrase in sorted(phrases, key=lambda phrase: phrase.language != self.language):
                     if phrase.kind not in kinds:
                         kinds.add(phrase.kind)
                         found.append((number, phrase, length))
@@ -110,17 +114,23 @@ class Scene:
         whole = self.prose_before[-1]
         return self.prose_in(blocks) / whole if whole else 0.0
 
+    @cached_property
+    def lines(self) -> Mapping[str, Mapping[int, Phrase]]:
+        """For each kind, the blocks that are a phrase of it and nothing else."""
+        found: dict[str, dict[int, Phrase]] = {}
+        for number, reading in enumerate(self.readings):
+            for phrase in self.lexicon.lines.get(reading.normal, ()):
+                found.setdefault(phrase.kind, {}).setdefault(number, phrase)
+        return found
+
     def line_kind(self, number: int, kind: str) -> Phrase | None:
         """The phrase of this kind that the whole block is, if it is one."""
-        for phrase in self.lexicon.lines.get(self.readings[number].normal, ()):
-            if phrase.kind == kind:
-                return phrase
-        return None
+        return self.lines.get(kind, {}).get(number)
 
     def sentence_kind(self, number: int, kind: str) -> Phrase | None:
         """The phrase of this kind that a short block, or its first sentence, is."""
         whole = self.line_kind(number, kind)
-        if whole is not None or not self.readings[number].tokens:
+        if whole is not None or not 0 < self.words[number] <= PROMPT_WORDS:
             return whole
         first = normal(_SENTENCE_END.split(self.block(number).text, maxsplit=1)[0])
         return next((phrase for phrase in self.lexicon.lines.get(first, ()) if phrase.kind == kind), None)
@@ -137,7 +147,8 @@ class Scene:
         elements, best = self.document.elements, range(number, number + 1)
         for row in elements.ancestors(self.block(number).element):
             blocks = self.document.blocks_of(row)
-            if blocks.start != number or self.prose_share(blocks) > BOX_SHARE:
+            page_wide = elements.tags[row] in PAGE_WIDE
+            if page_wide or blocks.start != number or self.prose_share(blocks) > BOX_SHARE:
                 break
             best = blocks
         return best

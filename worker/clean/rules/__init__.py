@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from worker.clean.rules.boxes import around, by_heading, by_name
 from worker.clean.rules.furniture import FIRST, LAST
-from worker.clean.rules.lines import bylines, started, whole
+from worker.clean.rules.lines import bylines, links_only, started, whole
 from worker.clean.rules.prompts import (
     app_prompts,
     comment_prompts,
@@ -69,7 +69,9 @@ RULES: tuple[Rule, ...] = (
     _rule("read_more", whole("read_more")),
     _rule("author_bio", by_name("author_bio"), by_heading("author_bio")),
     _rule("tags", by_name("tags"), by_heading("tags"), tag_links, whole("tags")),
-    _rule("pagination", by_name("pagination"), page_numbers),
+    _rule(
+        "pagination", by_name("pagination"), page_numbers, links_only(("navigation", "related", "read_more"))
+    ),
     _rule("caption", figcaptions, by_name("caption")),
     _rule("byline", by_name("byline"), bylines, posters, whole("byline")),
     _rule("paywall", by_name("paywall"), around("paywall")),

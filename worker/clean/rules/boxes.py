@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from worker.clean.document import names
 from worker.clean.rules.rule import Hit
+from worker.clean.scene import PAGE_WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +41,6 @@ LIMITS = {
     "share": Limit(100, 0.05),
     "tags": Limit(100, 0.1),
 }
-PAGE_WIDE = names("html body main article")  # what stands on these is about the page, not about a box in it
 INSIDE_TEXT = names("pre code")  # "comment" is a token of a programming language there
 FORUM_REST = 80  # words of prose beside the comments: with fewer, the comments are what the page is for
 HEADED = (
@@ -131,10 +131,7 @@ def by_heading(kind: str) -> Finder:
     """
 
     def find(scene: Scene) -> Iterator[Hit]:
-        for number in range(len(scene.prose)):
-            phrase = scene.line_kind(number, kind)
-            if phrase is None:
-                continue
+        for number, phrase in scene.lines.get(kind, {}).items():
             detail = f"heading:{phrase.language}:{phrase.text}"
             box = scene.box(number)
             if len(box) > 1 and _fits(scene, box, kind):

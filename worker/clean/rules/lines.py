@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from worker.clean.document import names
+from worker.clean.lexicon import normal
 from worker.clean.rules.rule import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from worker.clean.lexicon import Phrase
     from worker.clean.scene import Scene
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 HEADINGS = names("h1 h2 h3 h4 h5 h6")
 CELLS = names("td th dt dd pre code")  # "Close" in a table of a manual is a word of it
 LINKED = 0.9
+MOST_LINKS = 12
 REST_LINKED = 0.6  # of what follows "Read also:"
 STARTED_WORDS = 30  # a longer line that begins with "Read also" is a sentence
 SURE_START = 3  # tokens of a beginning that is no accident: "This article was first published"
@@ -35,10 +37,30 @@ def whole(kind: str) -> Finder:
     """Blocks that are a phrase of this kind and nothing else."""
 
     def find(scene: Scene) -> Iterator[Hit]:
-        for number in range(len(scene.prose)):
-            phrase = scene.line_kind(number, kind)
-            if phrase is not None and _in_place(scene, number, kind):
+        for number, phrase in scene.lines.get(kind, {}).items():
+            if _in_place(scene, number, kind):
                 yield Hit(range(number, number + 1), f"phrase:{phrase.language}:{phrase.text}")
+
+    return find
+
+
+def links_only(kinds: Collection[str]) -> Finder:
+    """Blocks of nothing but links, each of which is a phrase of these kinds: "Previous article   Next
+    article".
+    """
+
+    def find(scene: Scene) -> Iterator[Hit]:
+        for number, linked in enumerate(scene.linked):
+            targets = [run for run in scene.block(number).runs if run.href]
+            if (
+                linked >= LINKED
+                and 1 < len(targets) <= MOST_LINKS
+                and all(
+                    any(phrase.kind in kinds for phrase in scene.lexicon.lines.get(normal(run.text), ()))
+                    for run in targets
+                )
+            ):
+                yield Hit(range(number, number + 1), "every link is a phrase of an interface")
 
     return find
 
@@ -133,9 +155,9 @@ def _names(scene: Scene, number: int, length: int) -> bool:
 
 def _is_date(scene: Scene, tokens: tuple[str, ...]) -> bool:
     """Nothing but numbers, months, days and the words that stand beside them."""
-    if not 1 <= len(tokens) <= BYLINE_WORDS:
-        return False
     lex, months = scene.lexicon, 0
+    if not 1 <= len(tokens) <= BYLINE_WORDS or not any(map(_DATE_TOKEN.match, tokens)):
+        return False
     for language in lex.languages:
         dated = [_DATE_TOKEN.match(token) or lex.has(token, language, "month") for token in tokens]
         months = max(months, sum(1 for found in dated if found))

@@ -38,6 +38,7 @@ NETWORKS = frozenset(
 TOPIC_BLOCKS = 3  # so many paragraphs that speak of cookies make a page about them
 NEAR = 4  # blocks between a consent sentence and its buttons
 
+_SENTENCE_TEXT = re.compile(r"[^.!?…\n]+[.!?…]*")
 _SENTENCE = re.compile(r"[.!?…:;]\s+|\n")
 
 
@@ -65,9 +66,9 @@ def _asks_first(scene: Scene, number: int, language: str, group: str) -> bool:
 
 
 def _all_of_it(scene: Scene, number: int, language: str) -> bool:
-    """Has every sentence of the block a word of the prompt; prose goes on to something else."""
-    for sentence in _SENTENCE.split(scene.block(number).text):
-        words = tokens(sentence)
+    """Has every sentence of the block a word of the prompt, or asks; prose goes on to something else."""
+    for sentence in _SENTENCE_TEXT.findall(scene.block(number).text):
+        words = [] if sentence.endswith("?") else tokens(sentence)
         if words and not any(
             scene.lexicon.has(w, language, g) for w in words for g in ("comment", "ask", "you")
         ):

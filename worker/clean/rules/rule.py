@@ -72,4 +72,4 @@ class Rules:
 
 
 # Rules that are not about one block but about the page: see decide.py, polish.py and verdict.py.
-DECISIONS = ("region", "link_list", "repeated", "verdict")
+DECISIONS = ("region", "edges", "link_list", "repeated", "bare_heading", "verdict")

@@ -104,15 +104,15 @@ def _holder(scene: Scene, row: int) -> int | None:
 
 
 def posters(scene: Scene) -> Iterator[Hit]:
-    """Names that are links to whom they name, and the clock times that stand alone beside entries."""
+    """Names that are links to whom they name; and how long a recording is, which stands alone like a time."""
     for number, linked in enumerate(scene.linked):
         block = scene.block(number)
         if block.tag in CELLS or scene.words[number] > NAME_WORDS:
             continue
         if linked >= LINK_LINE and all(_PROFILE.search(run.href) for run in block.runs if run.href):
             yield Hit(range(number, number + 1), "pattern:link to a person")
-        elif _CLOCK.match(block.text):
-            yield Hit(range(number, number + 1), "pattern:clock time")
+        elif _CLOCK.match(block.text) and scene.document.elements.tags[block.element] != "time":
+            yield Hit(range(number, number + 1), "pattern:length of a recording")
 
 
 def page_numbers(scene: Scene) -> Iterator[Hit]:
