@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 import zstandard
 
+# Measured on 300 real pages, 75 kB of JSON each with receipts, level: kB and ms a page.
+# 3: 10.8, 0.2. 6: 10.0, 0.5. 9: 9.8, 0.8. 12: 9.8, 3.3. 19: 9.5, 41.
 LEVEL = 9
 MAX_PAGE = 256 * 1024 * 1024  # bytes; a frame that says it is larger is none of ours
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from worker.jobs.model import Outcome
     from worker.jobs.queue import JobQueue
 
-LINGER = 0.05  # s; while other pages are in flight, outcomes wait this long for company: fewer calls a page
+# While the queue holds more than the slots do, outcomes wait this long (s) for company: fetches in flight keep
+# the worker busy meanwhile, and some 20 commands of a claim and a finish are the same for one job or ten.
+LINGER = 0.3
+ENOUGH = 16  # outcomes that need no more company
 MOST = 64  # outcomes in one call
 
 
@@ -26,13 +29,18 @@ class Finisher:
         self._finished = finished
         self._outcomes: list[Outcome] = []
         self._some = asyncio.Event()
-        self.hurry = asyncio.Event()  # set: nothing else is in flight, or the worker stops: no lingering
+        self.hurry = (
+            asyncio.Event()
+        )  # set while nothing waits in the queue, or the worker stops: no lingering
+        self._enough = asyncio.Event()
         self.done = 0  # jobs that ended here with a page
         self.failed = 0  # without one
 
     def add(self, outcome: Outcome) -> None:
         self._outcomes.append(outcome)
         self._some.set()
+        if len(self._outcomes) >= ENOUGH:
+            self._enough.set()
 
     @property
     def empty(self) -> bool:
@@ -58,6 +66,8 @@ class Finisher:
         del self._outcomes[: len(taken)]
         if not self._outcomes:
             self._some.clear()
+        if len(self._outcomes) < ENOUGH:
+            self._enough.clear()
         for outcome, counts in zip(taken, counted, strict=True):
             self._count(outcome, counts=counts)
             self._finished(outcome)
@@ -67,8 +77,9 @@ class Finisher:
         self.failed += counts and isinstance(outcome, Failed)
 
     async def _linger(self) -> None:
+        waits = [asyncio.create_task(event.wait()) for event in (self.hurry, self._enough)]
         try:
-            async with asyncio.timeout(LINGER):
-                await self.hurry.wait()
-        except TimeoutError:
-            pass
+            await asyncio.wait(waits, timeout=LINGER, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()

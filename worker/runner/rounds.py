@@ -91,6 +91,7 @@ class Rounds:
             return None
         claimed = await self._queue.claim(free)
         self.suspended = claimed.suspended
+        self._linger(backlog=claimed.more)
         for claim in claimed.claims:
             self._held[claim.execution] = claim
             self._flying[claim.execution] = asyncio.create_task(self._carry(claim))
@@ -118,14 +119,18 @@ class Rounds:
         finally:
             self._flying.pop(claim.execution, None)
             if not self._flying:
-                self.finisher.hurry.set()
+                self._linger(backlog=False)
                 self.wake()
 
     def _finished(self, outcome: Outcome) -> None:
         self._held.pop(outcome.claim.execution, None)
-        if self._flying and not self._stopping.is_set():
-            self.finisher.hurry.clear()
         self.wake()
+
+    def _linger(self, *, backlog: bool) -> None:
+        if backlog and not self._stopping.is_set():
+            self.finisher.hurry.clear()
+        else:
+            self.finisher.hurry.set()
 
     # Leases
 

@@ -93,10 +93,11 @@ if #ARGV > 1 then
   end
 else
   while #taken < call.count and looked_at < MOST_LOOKED_AT do
-    local ids = next_ids(call.count - #taken)
-    if #ids == 0 then break end
+    local wanted = call.count - #taken
+    local ids = next_ids(wanted)
     looked_at = looked_at + #ids
     for _, id in ipairs(ids) do consider(id) end
+    if #ids < wanted then break end
   end
 end
 woken = 0

@@ -95,8 +95,8 @@ local function commit_batches()
     for status, by in pairs(change) do
       if by ~= 0 then redis.call('HINCRBY', counts, status, by) end
     end
-    local open = redis.call('HMGET', counts, 'queued', 'running')
-    if open[1] == '0' and open[2] == '0' then
+    local open = #endings > 0 and redis.call('HMGET', counts, 'queued', 'running')
+    if open and open[1] == '0' and open[2] == '0' then
       redis.call('HSET', counts, 'finished', int(NOW))
       redis.call('EXPIRE', counts, call.ttl)
       redis.call('EXPIRE', counts .. ':ended', call.ttl)
