@@ -1,4 +1,4 @@
-"""A small real HTTP/2 site over TLS on loopback: every path answers with the same page, or breaks off."""
+"""A small real HTTP/2 site over TLS on loopback: a page, files, or a stream broken off."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import ssl
 
 PAGE = b"<p>over HTTP/2"
+FILES = {"/file": 3_000_000, "/huge": 20_000_000}  # bytes
 READY_SECONDS = 10.0
 
 
@@ -66,21 +67,41 @@ class H2Site:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
         line.initiate_connection()
+        unsent: dict[int, bytes] = {}
         writer.write(line.data_to_send())
         while data := await reader.read(65536):
             for event in line.receive_data(data):
                 if isinstance(event, h2.events.RequestReceived):
-                    self._answer(line, event)
+                    self._answer(line, event, unsent)
+            _send(line, unsent)
             writer.write(line.data_to_send())
             await writer.drain()
 
-    def _answer(self, line: h2.connection.H2Connection, asked: h2.events.RequestReceived) -> None:
-        path = next(value for name, value in asked.headers if name == b":path")
-        self.paths.append(path.decode())
-        if path == b"/reset":
+    def _answer(
+        self, line: h2.connection.H2Connection, asked: h2.events.RequestReceived, unsent: dict[int, bytes]
+    ) -> None:
+        path = next(value for name, value in asked.headers if name == b":path").decode()
+        self.paths.append(path)
+        if path == "/reset":
             line.reset_stream(asked.stream_id)
-        elif path == b"/goaway":
+        elif path == "/goaway":
             line.close_connection()
         else:
-            line.send_headers(asked.stream_id, [(":status", "200"), ("content-type", "text/html")])
-            line.send_data(asked.stream_id, PAGE, end_stream=True)
+            body = b"%PDF" * (FILES[path] // 4) if path in FILES else PAGE
+            kind = "application/pdf" if path in FILES else "text/html"
+            fields = [(":status", "200"), ("content-type", kind), ("content-length", str(len(body)))]
+            line.send_headers(asked.stream_id, fields)
+            if path != "/never":
+                unsent[asked.stream_id] = body
+
+
+def _send(line: h2.connection.H2Connection, unsent: dict[int, bytes]) -> None:
+    """As much of each body as the windows let through."""
+    for stream in list(unsent):
+        body = unsent[stream]
+        while body and (room := min(line.local_flow_control_window(stream), line.max_outbound_frame_size)):
+            line.send_data(stream, body[:room])
+            unsent[stream] = body = body[room:]
+        if not body:
+            line.end_stream(stream)
+            del unsent[stream]

@@ -15,7 +15,7 @@ import trustme
 from tests.fetch.fetching import Names, changed, fetch
 from tests.fetch.h2site import PAGE, H2Site
 from tests.site import Site
-from worker.errors import ConnectionFailed, TlsFailed
+from worker.errors import ConnectionFailed, FetchTimeout, TlsFailed, UnsupportedType
 from worker.fetch.fetcher import Fetcher
 from worker.fetch.page import Fetched, FetchRequest
 
@@ -139,3 +139,43 @@ def test_http_2_is_spoken_where_the_site_can_and_one_connection_serves_many_page
 def test_a_stream_broken_off_may_be_tried_again(authority: Authority, path: str) -> None:
     with H2Site(authority.server("site.example")) as site, pytest.raises(ConnectionFailed):
         fetch(f"https://site.example:{site.port}{path}", authority.settings, resolve=HERE)
+
+
+@pytest.mark.parametrize(
+    ("path", "times", "error", "connections"),
+    [
+        # 36 MB that nobody wants, where all pages of a connection share a window of 16 MiB.
+        ("/file", 12, UnsupportedType, 1),
+        ("/huge", 2, UnsupportedType, 3),
+        ("/never", 2, FetchTimeout, 3),
+    ],
+)
+def test_a_page_left_half_read_does_not_hold_up_the_next(
+    authority: Authority, path: str, times: int, error: type[Exception], connections: int
+) -> None:
+    async def run(port: int) -> Fetched:
+        async with Fetcher(authority.settings, resolve=HERE) as fetcher:
+            for _ in range(times):
+                with pytest.raises(error):
+                    await fetcher.fetch(FetchRequest(f"https://site.example:{port}{path}", timeout=1.5))
+            return await fetcher.fetch(FetchRequest(f"https://site.example:{port}/", timeout=5))
+
+    with H2Site(authority.server("site.example")) as site:
+        assert asyncio.run(run(site.port)).body == PAGE
+    assert site.connections == connections
+
+
+def test_a_page_whose_connection_was_cut_for_another_may_be_tried_again(authority: Authority) -> None:
+    async def run(port: int) -> None:
+        async with Fetcher(authority.settings, resolve=HERE) as fetcher:
+            url = f"https://site.example:{port}"
+            neighbour = asyncio.create_task(fetcher.fetch(FetchRequest(f"{url}/never")))
+            await asyncio.sleep(0.2)
+            with pytest.raises(UnsupportedType):
+                await fetcher.fetch(FetchRequest(f"{url}/huge"))
+            with pytest.raises(ConnectionFailed):
+                await neighbour
+            await fetcher.fetch(FetchRequest(f"{url}/"))
+
+    with H2Site(authority.server("site.example")) as site:
+        asyncio.run(run(site.port))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 BUSY: Final = frozenset({429, 502, 503, 504})
 CHARSET: Final = re.compile(r"""charset\s*=\s*["']?\s*([^\s"';,]+)""", re.IGNORECASE)
+LONGEST_NUMBER: Final = 20  # digits of a length; more is no length
 LONGEST_WAIT: Final = 9  # digits of a Retry-After in seconds: 30 years, and no overflow
 
 
@@ -30,14 +31,18 @@ def check_status(answer: httpx.Response) -> None:
         raise HttpStatus(answer.status_code)
 
 
-def check_size(answer: httpx.Response, *, header_bytes: int, wire_bytes: int) -> None:
-    """Raises TooLarge when the headers are over their limit or promise a body that is."""
+def check_headers(answer: httpx.Response, limit: int) -> None:
+    """Raises TooLarge when the headers have more than `limit` bytes."""
     size = sum(len(name) + len(value) for name, value in answer.headers.raw)
-    if size > header_bytes:
-        raise TooLarge(f"The headers of the site's answer have {size} bytes; the limit is {header_bytes}.")
-    promised = answer.headers.get("content-length", "")
-    if promised.isdecimal() and len(promised) < 20 and int(promised) > wire_bytes:
-        raise TooLarge(f"The page has {promised} bytes on the wire; the limit is {wire_bytes}.")
+    if size > limit:
+        raise TooLarge(f"The headers of the site's answer have {size} bytes; the limit is {limit}.")
+
+
+def check_length(answer: httpx.Response, limit: int) -> None:
+    """Raises TooLarge when the headers promise more than `limit` bytes on the wire."""
+    said = answer.headers.get("content-length", "")
+    if said.isdecimal() and len(said) < LONGEST_NUMBER and int(said) > limit:
+        raise TooLarge(f"The page has {said} bytes on the wire; the limit is {limit}.")
 
 
 def location(answer: httpx.Response) -> str | None:

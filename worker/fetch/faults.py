@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import h2.events
+import h2.exceptions
 import h11
 import httpcore
 import httpx
@@ -34,12 +35,12 @@ KINDS: Final[tuple[tuple[tuple[type[Exception], ...], type[PageError]], ...]] = 
         (httpcore.ProtocolError, httpcore.UnsupportedProtocol, httpx.HTTPError, h11.ProtocolError),
         ProtocolFailed,
     ),
-    ((h2.exceptions.H2Error,), ProtocolFailed),
 )
 
 # h11 and httpcore say in words, not by class, that the other side hung up half-way. The tests hold the words.
 HUNG_UP: Final = ("peer closed connection without sending", "Server disconnected without sending")
-H2_HUNG_UP: Final = (h2.events.ConnectionTerminated, h2.events.StreamReset)
+# Over HTTP/2 a connection may also have been cut from our side, for the sake of another page (stream.py).
+H2_HUNG_UP: Final = (h2.events.ConnectionTerminated, h2.events.StreamReset, h2.exceptions.H2Error)
 
 
 @contextmanager
@@ -54,10 +55,10 @@ def translated() -> Iterator[None]:
 
 
 def translate(error: Exception) -> PageError:
-    if isinstance(error, httpcore.RemoteProtocolError) and _hung_up(error):
+    if isinstance(error, H2_HUNG_UP) or (isinstance(error, httpcore.ProtocolError) and _hung_up(error)):
         return ConnectionFailed("The site closed the connection before its answer was complete.")
     return next((ours() for theirs, ours in KINDS if isinstance(error, theirs)), FetchFailed())
 
 
-def _hung_up(error: httpcore.RemoteProtocolError) -> bool:
+def _hung_up(error: httpcore.ProtocolError) -> bool:
     return str(error).startswith(HUNG_UP) or isinstance(next(iter(error.args), None), H2_HUNG_UP)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, aclosing
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 from zlib import crc32
 
 import httpx
 
 from worker.errors import TooManyRedirects
 from worker.fetch.address import Rules
-from worker.fetch.answer import check_size, location
+from worker.fetch.answer import check_headers, location
 from worker.fetch.asking import Hop, first_hop, headers_of
 from worker.fetch.body import Limits
 from worker.fetch.dialling import Backend, Dial, dial
@@ -23,8 +23,6 @@ from worker.fetch.transport import TARGET, Transport, outbound_proxy, pool, trus
 
 if TYPE_CHECKING:
     from config.settings import Settings
-
-DRAINED: Final = 4096  # bytes of a redirect's body read to keep its connection; a handshake costs more
 
 
 class Fetcher:
@@ -82,11 +80,10 @@ class Fetcher:
         asking = httpx.Request("GET", hop.to.url, headers=headers, extensions={TARGET: hop.to})
         answer = await self._transport(hop.to.host).handle_async_request(asking)
         async with aclosing(answer):
-            check_size(answer, header_bytes=self._settings.max_header_bytes, wire_bytes=self._limits.wire)
+            check_headers(answer, self._settings.max_header_bytes)
             if "set-cookie" in answer.headers:
                 hop.cookies.extract_cookies(answer)
             if (onward := location(answer)) is not None:
-                await _drain(answer)
                 return hop.onward(onward)
             return await read_page(hop.to.url, answer, self._limits)
 
@@ -97,11 +94,3 @@ class Fetcher:
         remember one job's cookies for the next.
         """
         return self._transports[crc32(host.encode()) % len(self._transports)]
-
-
-async def _drain(answer: httpx.Response) -> None:
-    """Read a short body that says how long it is, so that the connection can be used again."""
-    size = answer.headers.get("content-length", "")
-    if size.isdecimal() and len(size) < 5 and int(size) <= DRAINED:
-        async for _ in answer.aiter_raw():
-            pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from worker.fetch.answer import charset, check_status, media_type
+from worker.fetch.answer import charset, check_length, check_status, media_type
 from worker.fetch.body import Intake, Limits
 from worker.fetch.page import Fetched
 from worker.fetch.sniffing import LOOKED_AT, Sniff, check_type
@@ -32,6 +32,7 @@ async def _body(answer: httpx.Response, limits: Limits) -> tuple[str, bytes]:
     header = answer.headers.get("content-type", "")
     named = media_type(header)
     check_type(named)
+    check_length(answer, limits.wire)
     sniff = Sniff(named, charset(header))
     body = await Intake(limits, sniff, LOOKED_AT).read(answer)
     return sniff.kind, body

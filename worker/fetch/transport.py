@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import httpcore
 import httpx
 
+from worker.fetch.stream import Stream
+
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator
 
     from worker.fetch.dialling import Backend
     from worker.fetch.resolving import Guard
@@ -31,39 +33,30 @@ class Transport(httpx.AsyncBaseTransport):
         to: Target = request.extensions[TARGET]
         if self._guard:
             await self._guard.addresses(to.host, to.port)
-        answer = await self._pool.handle_async_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(
-                    scheme=to.scheme.encode(),
-                    host=self._host(to).encode(),
-                    port=to.port,
-                    target=to.path.encode(),
-                ),
-                headers=request.headers.raw,
-                extensions={"sni_hostname": to.host.removesuffix(".")},  # RFC 6066, 3: no final dot
-            )
+        asking = httpcore.Request(
+            request.method,
+            httpcore.URL(
+                scheme=to.scheme.encode(), host=self._host(to).encode(), port=to.port, target=to.path.encode()
+            ),
+            headers=request.headers.raw,
+            extensions={"sni_hostname": to.host.removesuffix(".")},  # RFC 6066, 3: no final dot
         )
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), request=request)
+        answer = await self._pool.handle_async_request(asking)
+        stream = Stream(answer, partial(self._cut, asking.url.origin))
+        return httpx.Response(answer.status, headers=answer.headers, stream=stream, request=request)
 
     async def aclose(self) -> None:
         await self._pool.aclose()
 
+    async def _cut(self, origin: httpcore.Origin) -> None:
+        """End the connection to a site; over HTTP/2 there is one. Other pages on it may be retried."""
+        for connection in self._pool.connections:
+            if connection.can_handle_request(origin):
+                await connection.aclose()
+
     def _host(self, to: Target) -> str:
         """What httpcore dials; a proxy is told it as text, which wants brackets around an IPv6 address."""
         return f"[{to.host}]" if self._guard and ":" in to.host else to.host
-
-
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._answer.aiter_stream():
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._answer.aclose()
 
 
 def trust(ca_file: str) -> ssl.SSLContext:
