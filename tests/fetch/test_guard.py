@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.settings import Settings
-from tests.fetch.fetching import OPEN, Names, Recorder, changed, fetch
+from tests.fetch.fetching import OPEN, Names, Recorder, fetch
 from worker.errors import BlockedAddress, ConnectionFailed, DnsFailed, DnsUnavailable
 from worker.fetch.dialling import dial
 from worker.fetch.fetcher import Fetcher
@@ -159,21 +159,3 @@ def test_a_name_without_addresses_does_not_exist() -> None:
 def test_the_systems_resolver_knows_localhost(site: Site) -> None:
     site.page("/", "<p>here")
     assert fetch(f"http://localhost:{site.port}/").body == b"<p>here"
-
-
-def test_a_proxys_targets_are_checked_before_it_hears_of_them(site: Site) -> None:
-    settings = changed(proxy=f"http://name:word@127.0.0.1:{site.port}", allow_networks=())
-    for url in ("http://10.0.0.1/", "https://10.0.0.1/", "http://[::1]/"):
-        with pytest.raises(BlockedAddress):
-            fetch(url, settings)
-    assert site.asked == []
-
-
-def test_the_operators_proxy_may_stand_on_a_private_address(site: Site) -> None:
-    site.page("http://site.example:80/a", "<p>by proxy")
-    settings = changed(proxy=f"http://name:word@127.0.0.1:{site.port}", allow_networks=())
-    names = Names({"site.example": ["8.8.8.8"], "127.0.0.1": ["127.0.0.1"]})
-    page = fetch("http://site.example/a", settings, resolve=names)
-    assert page.body == b"<p>by proxy"
-    assert site.asked[0].headers["proxy-authorization"] == "Basic bmFtZTp3b3Jk"
-    assert site.asked[0].headers["host"] == "site.example"
