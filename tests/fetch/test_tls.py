@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
+from config.settings import SettingsError
 from tests.fetch.fetching import Names, changed, fetch
 from tests.fetch.h2site import PAGE, H2Site
 from tests.site import Site
@@ -65,6 +66,15 @@ def test_a_certificate_for_an_address_is_good_for_that_address(authority: Author
     with Site(tls=authority.server("127.0.0.1")) as site:
         site.page("/", "<p>safe")
         assert fetch(site.url("/"), authority.settings).body == b"<p>safe"
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_file_of_authorities_that_cannot_be_read_is_named(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content:
+        file.write_text(content)
+    with pytest.raises(SettingsError, match="PITH_CA_FILE="):
+        fetch("https://site.example/", changed(ca_file=str(file)), resolve=HERE)
 
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)

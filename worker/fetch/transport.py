@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import httpcore
 import httpx
 
+from config.settings import SettingsError
 from worker.fetch.stream import Stream
 
 if TYPE_CHECKING:
@@ -60,10 +61,18 @@ class Transport(httpx.AsyncBaseTransport):
 
 
 def trust(ca_file: str) -> ssl.SSLContext:
-    """A TLS context that trusts the public authorities, and those in `ca_file` if there is one."""
+    """A TLS context that trusts the public authorities, and those in `ca_file` if there is one.
+
+    Raises SettingsError when the file is not there or holds no certificates.
+    """
     context = httpx.create_ssl_context(trust_env=False)
-    if ca_file:
-        context.load_verify_locations(cafile=ca_file)
+    try:
+        if ca_file:
+            context.load_verify_locations(cafile=ca_file)
+    except OSError as error:  # ssl.SSLError is one
+        raise SettingsError(
+            f"PITH_CA_FILE={ca_file!r} cannot be read as PEM certificates: {error}"
+        ) from error
     return context
 
 
