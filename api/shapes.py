@@ -68,8 +68,15 @@ class RemovedAnswer(Shape):
     receipts: list[Receipt]
 
 
-class PageAnswer(BaseModel):
-    """The clean page. `text`, `markdown` and `html` are there as far as `formats` named them."""
+class LinkAnswer(Shape):
+    """A link of the kept text."""
+
+    url: str
+    text: str
+
+
+class PageAnswer(Shape):
+    """The clean page. `text`, `markdown` and `html` are null unless `formats` named them."""
 
     url: str | None
     canonical_url: str | None
@@ -81,11 +88,11 @@ class PageAnswer(BaseModel):
     site: str | None
     language: str | None
     image: str | None
-    text: str | None = None
-    markdown: str | None = None
-    html: str | None = None
-    links: list[Any]
-    images: list[Any]
+    text: str | None
+    markdown: str | None
+    html: str | None
+    links: list[LinkAnswer]
+    images: list[dict[str, str]]
     word_count: int
     verdict: str = Field(examples=["ok"])
     confidence: float

@@ -59,6 +59,7 @@ async function show(job) {
     page.site, (page.authors || []).join(", "), page.published, page.language,
     `${page.word_count} words`, `${words} words removed`, page.verdict === "ok" ? "" : `verdict: ${page.verdict}`,
   ].filter(Boolean).join(" · ");
+  if (page.url) $("url").value = page.url;
   say("");
   $("result").hidden = false;
   paint(shown);

@@ -134,6 +134,21 @@ def test_stopping_does_not_wait_for_those_who_wait(redis_url: str) -> None:
     assert found[0].status_code == 202
 
 
+def test_the_api_alone_serves_until_it_is_told_to_stop(redis_url: str, tmp_path: Path) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-m", "api", "--port", "0", "--data", str(tmp_path)],
+        env={"REDIS_URL": redis_url},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with program:
+        assert program.stderr is not None
+        assert "api listening" in program.stderr.readline()
+        program.terminate()
+        assert program.wait(10) == 0
+        assert program.stderr.read() == ""
+
+
 def test_a_redis_that_is_not_there_is_one_line_that_names_it(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "api", "--port", "0", "--data", str(tmp_path)],

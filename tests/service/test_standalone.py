@@ -18,6 +18,7 @@ import httpx
 import orjson
 import pytest
 
+from api.shapes import JobAnswer
 from tests.site import Site
 from tests.standing import (
     ROOT,
@@ -87,6 +88,8 @@ def test_200_pages_survive_a_worker_killed_half_way_and_each_counts_once(site: S
         assert len({job["id"] for job in found}) == 200
         assert {job["status"] for job in found} == {"done"}
         assert all("past a mill" in job["page"]["text"] for job in found)
+        for job in found:
+            JobAnswer.model_validate(job)  # what /openapi.json promises, of a page that was really cleaned
         assert counts(pith, batch)["total"] == 200
         took = pith.stop()
         assert took < STOPS_IN

@@ -1,0 +1,22 @@
+"""What is left of the children when the supervisor is gone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from api.standalone import tether
+
+
+def test_when_the_pipe_closes_only_the_groups_that_still_run_are_killed() -> None:
+    sleepers = [subprocess.Popen(["sleep", "60"], process_group=0) for _ in range(2)]
+    with subprocess.Popen([sys.executable, "-IS", tether.__file__], stdin=subprocess.PIPE) as program:
+        assert program.stdin is not None
+        ended = sleepers[1].pid
+        program.stdin.write(b"+%d\n+%d\n-%d\n" % (sleepers[0].pid, ended, ended))
+        program.stdin.close()
+        assert program.wait(10) == 0
+    assert sleepers[0].wait(5) == -9
+    assert sleepers[1].poll() is None
+    sleepers[1].kill()
+    sleepers[1].wait()
