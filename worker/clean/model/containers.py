@@ -1,0 +1,175 @@
+"""Features of what a block stands in: its containers, level by level, landmarks of the page, and its main
+region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from worker.clean.model.letters import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from worker.clean.model.lines import Column
+    from worker.clean.model.outline import Bools, Floats, Outline
+
+# Landmarks by tag, and by the role that says the same.
+LANDMARKS: Mapping[str, tuple[str, ...]] = {
+    "nav": ("nav", "role:navigation", "role:menu", "role:menubar", "role:tablist", "role:toolbar"),
+    "header": ("header", "role:banner"),
+    "footer": ("footer", "role:contentinfo"),
+    "aside": ("aside", "role:complementary"),
+    "main": ("main", "role:main"),
+    "article": ("article", "role:article"),
+    "form": ("form", "role:search", "role:form", "role:dialog", "role:alertdialog", "dialog"),
+    "section": ("section",),
+    "list": ("ul", "ol"),
+    "item": ("li",),
+    "table": ("table",),
+    "cell": ("td", "th"),
+    "quote": ("blockquote",),
+    "figure": ("figure", "figcaption"),
+    "terms": ("dl",),
+    "control": ("button", "label", "select", "textarea", "role:button"),
+    "link": ("a",),
+    "noscript": ("noscript",),
+    "code": ("pre", "code"),
+    "heading": ("h1", "h2", "h3", "h4", "h5", "h6", "role:heading"),
+}
+# How much of a paragraph's score each container above it gets, as in Arc90's readability.
+DECAY = (1.0, 0.5, 0.33, 0.25, 0.2, 0.17)
+MOST = (0.5, 0.75, 0.95)  # shares of the page's prose that the smallest container of the kind holds
+
+
+def columns(outline: Outline) -> Iterator[Column]:
+    yield from _landmarks(outline)
+    yield from _levels(outline)
+    scores = _scores(outline)
+    yield from _candidates(outline, scores)
+    yield from _regions(outline)
+    yield from _heading(outline)
+    yield from _images(outline)
+
+
+def _landmarks(outline: Outline) -> Iterator[Column]:
+    roles: dict[str, list[int]] = {}
+    for row, attrs in enumerate(outline.document.elements.attrs):
+        if attrs and (role := attrs.get("role")):
+            roles.setdefault(f"role:{role.lower()}", []).append(row)
+    for name, kinds in LANDMARKS.items():
+        rows = [row for kind in kinds for row in (outline.by_tag.get(kind) or roles.get(kind) or ())]
+        yield f"in_{name}", outline.within(rows) if rows else np.zeros(len(outline.rows))
+
+
+def _levels(outline: Outline) -> Iterator[Column]:
+    letters = outline.letters
+    blocks = outline.inside(np.ones(len(letters.chars)))
+    chars = outline.inside(letters.chars)
+    links = outline.inside(letters.chars * outline.linked)
+    prose = outline.inside(outline.prose)
+    paragraphs = outline.inside((outline.prose > 0).astype(float))
+    stops = outline.inside(letters.counts[:, Kind.STOP])
+    body = outline.inside(outline.body)
+    safe = np.maximum(chars, 1.0)
+    for number, level in enumerate(outline.levels):
+        yield f"blocks_{number}", blocks[level]
+        yield f"chars_share_{number}", chars[level] / safe[0]
+        yield f"linked_in_{number}", (links / safe)[level]
+        yield f"body_share_{number}", body[level] / max(body[0], 1.0)
+        yield f"prose_share_{number}", prose[level] / max(prose[0], 1.0)
+        yield f"paragraphs_{number}", (paragraphs / np.maximum(blocks, 1.0))[level]
+        yield f"prose_in_{number}", prose[level]
+        yield f"stops_in_{number}", (stops / safe)[level]
+        yield f"depth_{number}", outline.document.elements.depth[level].astype(float)
+
+
+def _scores(outline: Outline) -> Floats:
+    """Of row: a score in the manner of readability, from the paragraphs up to six containers below."""
+    letters = outline.letters
+    commas = letters.counts[:, Kind.COMMA]
+    own = np.where(letters.words >= 5, 1 + commas + np.minimum(letters.words / 17, 3.0), 0.0) * (
+        1 - outline.linked
+    )
+    scores = np.zeros(len(outline.parent))
+    for decay, level in zip(DECAY, outline.levels, strict=True):
+        scores += decay * np.bincount(level, own, minlength=len(scores))
+    chars = np.maximum(outline.inside(letters.chars), 1.0)
+    return scores * (1 - outline.inside(letters.chars * outline.linked) / chars)
+
+
+def _candidates(outline: Outline, scores: Floats) -> Iterator[Column]:
+    best = max(float(scores.max()), 1e-9)
+    top = int(scores.argmax())
+    for number, level in enumerate(outline.levels[:5]):
+        yield f"score_{number}", scores[level] / best
+    highest = np.max([scores[level] for level in outline.levels], axis=0)
+    yield "score_highest", highest / best
+    yield "score_best", np.full(len(outline.rows), best)
+    yield from _beside(outline, top, "top")
+
+
+def _beside(outline: Outline, row: int, name: str) -> Iterator[Column]:
+    """Where a block stands seen from one container: inside, how far outside, before or after."""
+    elements = outline.document.elements
+    here = np.arange(len(outline.rows))
+    first, end = int(elements.first_block[row]), int(elements.end_block[row])
+    yield f"{name}_inside", (here >= first) & (here < end)
+    yield f"{name}_gap", np.maximum(first - here, 0.0) - np.maximum(here - end + 1, 0.0)
+    yield f"{name}_climb", _climb(outline, row)
+    yield f"{name}_depth", elements.depth[outline.rows].astype(float) - float(elements.depth[row])
+    yield f"{name}_share", np.full(len(here), (end - first) / max(1, len(here)))
+
+
+def _climb(outline: Outline, row: int) -> Floats:
+    """Containers to climb from this one until the block is inside; 0 inside it."""
+    elements = outline.document.elements
+    chain = _chain(outline, row)
+    climb = np.zeros(len(outline.rows))
+    for step in range(len(chain) - 1, -1, -1):
+        climb[elements.first_block[chain[step]] : elements.end_block[chain[step]]] = step
+    return climb
+
+
+def _chain(outline: Outline, row: int) -> list[int]:
+    """Distinct containers from this row's up to the root's."""
+    chain = [int(outline.container[row])]
+    while chain[-1] != outline.container[0]:
+        chain.append(int(outline.container[outline.parent[chain[-1]]]))
+    return chain
+
+
+def _regions(outline: Outline) -> Iterator[Column]:
+    """The smallest containers that hold most of the page's prose."""
+    prose = outline.inside(outline.prose)
+    size = outline.inside(np.ones(len(outline.rows)))
+    for share in MOST:
+        row = _smallest(size, prose >= share * max(float(prose[0]), 1e-9))
+        yield from _beside(outline, row, f"most{round(100 * share)}")
+    body = outline.inside(outline.body)
+    for share in MOST:
+        row = _smallest(size, body >= share * max(float(body[0]), 1e-9))
+        yield from _beside(outline, row, f"body{round(100 * share)}")
+
+
+def _heading(outline: Outline) -> Iterator[Column]:
+    """The first main heading: what it heads stands near it."""
+    rows = outline.by_tag.get("h1") or [0]
+    yield from _beside(outline, rows[0], "h1")
+    yield "h1_count", np.full(len(outline.rows), float(len(outline.by_tag.get("h1", ()))))
+
+
+def _images(outline: Outline) -> Iterator[Column]:
+    counts = np.zeros(len(outline.parent) + 1)
+    for image in outline.document.images:
+        counts[image.element + 1] += 1
+    sums = np.cumsum(counts)
+    rows = np.arange(len(outline.parent))
+    inside = sums[outline.document.elements.end] - sums[rows]
+    for number, level in enumerate(outline.levels[:4]):
+        yield f"images_in_{number}", inside[level]
+
+
+def _smallest(size: Floats, eligible: Bools) -> int:
+    return int(np.where(eligible, size, np.inf).argmin())

@@ -1,0 +1,141 @@
+"""What authors call things: the words in class names and ids, and the words that short lines are made of.
+
+Each word has a weight of its own in a table that came out of training (lab/train.py: logistic regressions);
+a word that is in no table weighs nothing, so a page in an unknown language or with meaningless names is
+judged by its shape.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from worker.clean.model.lines import Column
+    from worker.clean.model.outline import Floats, Outline
+
+NEAR = 3  # elements, the block's own included, whose names count as the block's
+SHORT_LINE = 240  # characters; the words of longer blocks say what a page is about, not what the block is for
+FIRST_WORDS = 12
+LOUDEST = 8.0  # log odds; beyond it one odd name would drown its neighbours
+NAMING = ("class", "id", "itemprop")
+ODD = ".,:;!?()[]{}\"'“”„«»|•·…-–—*#>→"
+
+_PIECE = re.compile(r"[a-z]{2,}|[A-Z][a-z]+|[A-Z]{2,}")
+Weights = Mapping[str, float]
+
+
+@lru_cache(maxsize=16384)
+def pieces(name: str) -> tuple[str, ...]:
+    """The words of a class or id ("post-bodyText" is post, body, text), and each name as a whole."""
+    wholes = [whole.lower() for whole in name.split()]
+    parts = [part.lower() for part in _PIECE.findall(name)]
+    return tuple(dict.fromkeys(parts + [f".{whole}" for whole in wholes]))
+
+
+def line_words(text: str) -> list[str]:
+    """The first words of a short line, without punctuation; none for a long one."""
+    if len(text) > SHORT_LINE:
+        return []
+    words = [word.strip(ODD) for word in text.casefold().split(None, FIRST_WORDS)[:FIRST_WORDS]]
+    return [word for word in words if word]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Weights of words: of names next to the block, of all names above it, and of its text."""
+
+    near: Weights
+    above: Weights
+    text: Weights
+
+
+def element_names(outline: Outline) -> Iterator[tuple[int, str]]:
+    """Rows that have a name, and the name."""
+    for row, attrs in enumerate(outline.document.elements.attrs):
+        if attrs:
+            name = " ".join([value for key in NAMING if (value := attrs.get(key))])
+            if name:
+                yield row, name
+
+
+def _weigh(outline: Outline, weights: Weights, names: Mapping[int, str]) -> Floats:
+    sums = np.zeros(len(outline.parent))
+    known: dict[str, float] = {}
+    for row, name in names.items():
+        if name not in known:
+            known[name] = sum([weights.get(piece, 0.0) for piece in pieces(name)])
+        sums[row] = known[name]
+    return sums
+
+
+def columns(outline: Outline, tables: Tables) -> Iterator[Column]:
+    names = dict(element_names(outline))
+    near, above = _weigh(outline, tables.near, names), _weigh(outline, tables.above, names)
+    rows = outline.rows
+    own = near[rows]
+    yield "page_named", np.full(len(rows), len(names) / len(outline.parent))
+    yield "name_own", own
+    for _ in range(NEAR - 1):
+        rows = outline.parent[rows]
+        own = own + near[rows]
+    yield "name_near", own
+    yield "name_above", outline.above(above)[outline.rows]
+    lowest, highest = _extremes(outline, above)
+    yield "name_lowest", lowest[outline.rows]
+    yield "name_highest", highest[outline.rows]
+    for number, level in enumerate(outline.levels[:3]):
+        yield f"name_{number}", above[level]
+    texts = dict(_words(outline, tables.text))
+    yield from texts.items()
+    yield from _evidence(outline, own + outline.above(above)[outline.rows] + texts["text_sum"])
+
+
+def _evidence(outline: Outline, evidence: Floats) -> Iterator[Column]:
+    """What names and words say together, averaged over what the block stands in and by."""
+    evidence = np.clip(evidence, -LOUDEST, LOUDEST)
+    words = outline.letters.words + 1.0
+    total, weight = outline.inside(evidence * words), np.maximum(outline.inside(words), 1.0)
+    yield "evidence", evidence
+    yield "evidence_page", np.full(len(words), float(total[0] / weight[0]))
+    yield "evidence_rank", evidence.argsort().argsort() / max(1, len(words))
+    for number, level in enumerate(outline.levels[:5]):
+        yield f"evidence_{number}", (total / weight)[level]
+    for reach in (2, 6):
+        low, high = np.arange(len(words)) - reach, np.arange(len(words)) + reach + 1
+        low, high = np.maximum(low, 0), np.minimum(high, len(words))
+        sums = np.concatenate(([0.0], np.cumsum(evidence)))
+        yield f"evidence_around_{reach}", (sums[high] - sums[low]) / (high - low)
+
+
+def _extremes(outline: Outline, values: Floats) -> tuple[Floats, Floats]:
+    """Of row: the lowest and the highest value on the way to the root."""
+    lowest, highest = values.copy(), values.copy()
+    for rows in outline.strata[1:]:
+        up = outline.parent[rows]
+        lowest[rows] = np.minimum(lowest[rows], lowest[up])
+        highest[rows] = np.maximum(highest[rows], highest[up])
+    return lowest, highest
+
+
+def _words(outline: Outline, weights: Weights) -> Iterator[Column]:
+    sums, lows, means = [], [], []
+    for block in outline.document.blocks:
+        found = [weights.get(word, 0.0) for word in line_words(block.text)]
+        sums.append(sum(found))
+        lows.append(min(found, default=0.0))
+        means.append(sums[-1] / len(found) if found else 0.0)
+    total = np.array(sums, float)
+    yield "text_sum", total
+    yield "text_low", np.array(lows, float)
+    yield "text_mean", np.array(means, float)
+    for reach in (1, 2):
+        yield f"text_before_{reach}", np.concatenate((np.zeros(reach), total))[: len(total)]
+        yield f"text_after_{reach}", np.concatenate((total, np.zeros(reach)))[reach:]

@@ -1,0 +1,131 @@
+"""A page's tree as arrays: what lies above each block, and sums over what lies inside each element.
+
+An element's subtree is a slice of both tables of a Document, so every sum is a difference of prefix sums,
+and "is inside one of these" is a running count of those opened less those closed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from worker.clean.model.letters import Letters, count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from worker.clean.document import Document
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+LEVELS = 6  # containers looked at above each block
+SITE_TAGS = ("nav", "header", "footer", "aside")
+LONG_WORDS = 12.0  # a block of so many words that are not links reads as a paragraph
+
+
+def total(group: Ints, values: Floats) -> Floats:
+    """Of group: the sum of the values of its members."""
+    return np.asarray(np.bincount(group, values), np.float64)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One page, ready to be asked. Arrays over blocks are `of block`, those over elements `of row`."""
+
+    document: Document
+
+    @cached_property
+    def rows(self) -> Ints:
+        """Of block: the element that holds it."""
+        blocks = self.document.blocks
+        return np.fromiter((block.element for block in blocks), np.int64, len(blocks))
+
+    @cached_property
+    def letters(self) -> Letters:
+        return count([block.text for block in self.document.blocks])
+
+    @cached_property
+    def linked(self) -> Floats:
+        """Of block: share of its characters in links."""
+        blocks = self.document.blocks
+        return (
+            np.fromiter((block.link_chars for block in blocks), np.float64, len(blocks)) / self.letters.chars
+        )
+
+    @cached_property
+    def prose(self) -> Floats:
+        """Of block: words that read as prose, links not counted; none in a short block."""
+        words = self.letters.words * (1 - self.linked) ** 2
+        return np.where(words >= LONG_WORDS, words, 0.0)
+
+    @cached_property
+    def body(self) -> Floats:
+        """Of block: its words, unless a landmark says that they are the site's and not the page's."""
+        rows = [row for tag in SITE_TAGS for row in self.by_tag.get(tag, ())]
+        return np.where(self.within(rows) > 0, 0.0, self.letters.words) if rows else self.letters.words
+
+    @cached_property
+    def parent(self) -> Ints:
+        return np.maximum(self.document.elements.parent, 0).astype(np.int64)
+
+    @cached_property
+    def strata(self) -> list[Ints]:
+        """Rows by depth, from the root down: for what is handed from parent to child."""
+        depth = self.document.elements.depth
+        order = np.argsort(depth, kind="stable")
+        return np.split(order, np.cumsum(np.bincount(depth))[:-1])
+
+    @cached_property
+    def container(self) -> Ints:
+        """Of row: the outermost element that holds the same blocks; wrappers are one thing."""
+        first, end = self.document.elements.first_block, self.document.elements.end_block
+        outermost = np.arange(len(self.parent))
+        same = (first == first[self.parent]) & (end == end[self.parent])
+        for rows in self.strata[1:]:
+            inner = rows[same[rows]]
+            outermost[inner] = outermost[self.parent[inner]]
+        return outermost
+
+    @cached_property
+    def levels(self) -> list[Ints]:
+        """Of block: its container, the next larger one, and so on, LEVELS of them; the root repeats."""
+        level = [self.container[self.rows]]
+        for _ in range(LEVELS - 1):
+            level.append(self.container[self.parent[level[-1]]])
+        return level
+
+    def inside(self, values: Floats) -> Floats:
+        """Of row: the sum of a block's value over the blocks inside."""
+        sums = np.concatenate(([0.0], np.cumsum(values)))
+        elements = self.document.elements
+        return sums[elements.end_block] - sums[elements.first_block]
+
+    def above(self, values: Floats) -> Floats:
+        """Of row: the sum of a row's value over itself and all its ancestors."""
+        size = len(values)
+        closed = np.bincount(self.document.elements.end, values, minlength=size + 1)[:size]
+        return np.cumsum(values - closed)
+
+    def within(self, rows: Iterable[int]) -> Floats:
+        """Of block: how many of these elements it lies in."""
+        marked = np.zeros(len(self.parent))
+        marked[list(rows)] = 1.0
+        return self.above(marked)[self.rows]
+
+    def down(self, values: Floats, kept: Bools) -> Floats:
+        """Of row: the value of the nearest ancestor (or itself) that is `kept`; else that of the root."""
+        nearest = np.where(kept, np.arange(len(values)), 0)
+        for rows in self.strata[1:]:
+            inner = rows[~kept[rows]]
+            nearest[inner] = nearest[self.parent[inner]]
+        return values[nearest]
+
+    @cached_property
+    def by_tag(self) -> Mapping[str, list[int]]:
+        return {tag: list(rows) for tag, rows in self.document.rows_by_tag.items()}
