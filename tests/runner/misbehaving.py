@@ -23,7 +23,8 @@ class Cleaned:
         return {"page": page, "receipts": []}
 
 
-def clean(body: bytes, *, url: str | None, charset: str | None, options: Options) -> Cleaned:  # noqa: ARG001
+def clean(body: bytes | str, *, url: str | None, charset: str | None, options: Options) -> Cleaned:  # noqa: ARG001
+    assert isinstance(body, bytes)
     match body.split():
         case [b"sleep", seconds]:
             time.sleep(float(seconds))

@@ -46,6 +46,16 @@ async def test_a_page_that_came_with_its_job_is_cleaned_and_nothing_is_fetched(
     assert site.asked == []
 
 
+async def test_plain_text_keeps_its_lines_and_its_angle_brackets(
+    site: Site, workers: Workers, service: Service
+) -> None:
+    workers.start()
+    text = f"Notes\n\n{TEXT}\n  if a < b: <stop>\n"
+    (job_id,) = await service.submit(site.page("/notes.txt", text, content_type="text/plain"))
+
+    assert await service.text(await service.ended(job_id)) == text.rstrip()
+
+
 async def test_many_pages_are_in_flight_at_once_and_no_more_than_there_are_slots(
     site: Site, workers: Workers, service: Service
 ) -> None:

@@ -57,7 +57,14 @@ class Attendant:
         fetched = await self._fetch(visit)
         if fetched.not_modified and claim.known is not None:
             return Same(claim, claim.known)
-        task = Task(fetched.body, fetched.url, fetched.charset, claim.options, fetched.status)
+        task = Task(
+            fetched.body,
+            fetched.url,
+            fetched.charset,
+            claim.options,
+            http_status=fetched.status,
+            content_type=fetched.content_type,
+        )
         cleaned = await self._clean(visit, task)
         return Done(claim, cleaned.page, fetched.url, fetched.etag, fetched.last_modified)
 

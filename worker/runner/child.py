@@ -10,6 +10,7 @@ import resource
 import signal
 import traceback
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from worker.errors import CleanFailed, CleanMemory, PageError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from worker.jobs.options import Options
 
+MARKUP = ("", "text/html", "application/xhtml+xml", "text/xml", "application/xml")  # other text is plain
 ORPHAN_SLACK = 2.0  # s; a living worker kills first
 
 
@@ -35,7 +37,7 @@ class Clean(Protocol):
     """worker.clean.clean, or what a test puts in its place."""
 
     def __call__(
-        self, body: bytes, *, url: str | None, charset: str | None, options: Options
+        self, body: bytes | str, *, url: str | None, charset: str | None, options: Options
     ) -> CleanPage: ...
 
 
@@ -93,13 +95,21 @@ def answer(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, A
 
 
 def cleaned(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, Any], bytes]:
-    """Clean one page. `task`: {url, charset, options, http_status}."""
+    """Clean one page. `task`: {url, charset, options, http_status, content_type}."""
     options = read_options(task["options"])
-    page = clean(body, url=task["url"] or None, charset=task["charset"], options=options)
+    document = body if task["content_type"] in MARKUP else as_page(body, task["charset"])
+    page = clean(document, url=task["url"] or None, charset=task["charset"], options=options)
     stored = page.to_dict()
     stored["page"]["http_status"] = task["http_status"]
     facts = {"verdict": stored["page"]["verdict"], "words": stored["page"]["word_count"]}
     return facts, pages.pack(stored)
+
+
+def as_page(body: bytes, charset: str | None) -> str:
+    """Plain text as the page that a browser shows for it: lines as they stand, `<` a character like others."""
+    from worker.clean.decode import decode
+
+    return f"<!doctype html><body><pre>{escape(decode(body, charset))}</pre></body>"
 
 
 def _error(error: PageError) -> dict[str, Any]:

@@ -43,10 +43,11 @@ class Task:
     charset: str | None
     options: Options
     http_status: int | None
+    content_type: str = "text/html"  # as Fetched has it
 
     def frame(self) -> bytes:
-        head = {"url": self.url, "charset": self.charset, "http_status": self.http_status}
-        return frames.pack({**head, "options": asdict(self.options)}, self.body)
+        facts = {name: getattr(self, name) for name in ("url", "charset", "http_status", "content_type")}
+        return frames.pack({**facts, "options": asdict(self.options)}, self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from worker.jobs.model import Outcome
     from worker.jobs.queue import JobQueue
 
-# While the queue holds more than the slots do, outcomes wait this long (s) for company: fetches in flight keep
-# the worker busy meanwhile, and some 20 commands of a claim and a finish are the same for one job or ten.
+# While the queue holds more than the slots do, outcomes wait this long (s) for company: what is in flight
+# keeps the worker busy, and some 20 commands of a claim and a finish are the same for one job or ten.
 LINGER = 0.3
 ENOUGH = 16  # outcomes that need no more company
 MOST = 64  # outcomes in one call

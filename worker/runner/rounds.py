@@ -58,14 +58,18 @@ class Rounds:
 
     async def run(self, *, burst: bool = False) -> None:
         """Work until told to stop; in a burst, until nothing is left. Then put back what has not ended."""
-        loops = [asyncio.create_task(loop) for loop in (self.finisher.run(), self._renew(), self._sweep())]
         try:
-            await self._claim_until_stopped(burst=burst)
-            await self._grace()
+            async with (
+                asyncio.TaskGroup() as group
+            ):  # a loop that breaks ends the worker: better than half of one
+                loops = [
+                    group.create_task(loop) for loop in (self.finisher.run(), self._renew(), self._sweep())
+                ]
+                await self._claim_until_stopped(burst=burst)
+                await self._grace()
+                for loop in loops:
+                    loop.cancel()
         finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
             await self._farewell()
 
     # Claiming
