@@ -106,7 +106,7 @@ def cleaned(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, 
 
 
 def as_page(body: bytes, charset: str | None) -> str:
-    """Plain text as the page that a browser shows for it: lines as they stand, `<` a character like others."""
+    """Plain text as the page that a browser shows for it: lines as they stand, `<` a mere character."""
     from worker.clean.decode import decode
 
     return f"<!doctype html><body><pre>{escape(decode(body, charset))}</pre></body>"
