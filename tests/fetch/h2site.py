@@ -67,7 +67,7 @@ class H2Site:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
         line.initiate_connection()
-        unsent: dict[int, bytes] = {}
+        unsent: dict[int, memoryview] = {}
         writer.write(line.data_to_send())
         while data := await reader.read(65536):
             for event in line.receive_data(data):
@@ -78,7 +78,10 @@ class H2Site:
             await writer.drain()
 
     def _answer(
-        self, line: h2.connection.H2Connection, asked: h2.events.RequestReceived, unsent: dict[int, bytes]
+        self,
+        line: h2.connection.H2Connection,
+        asked: h2.events.RequestReceived,
+        unsent: dict[int, memoryview],
     ) -> None:
         path = next(value for name, value in asked.headers if name == b":path").decode()
         self.paths.append(path)
@@ -92,15 +95,15 @@ class H2Site:
             fields = [(":status", "200"), ("content-type", kind), ("content-length", str(len(body)))]
             line.send_headers(asked.stream_id, fields)
             if path != "/never":
-                unsent[asked.stream_id] = body
+                unsent[asked.stream_id] = memoryview(body)
 
 
-def _send(line: h2.connection.H2Connection, unsent: dict[int, bytes]) -> None:
+def _send(line: h2.connection.H2Connection, unsent: dict[int, memoryview]) -> None:
     """As much of each body as the windows let through."""
     for stream in list(unsent):
         body = unsent[stream]
         while body and (room := min(line.local_flow_control_window(stream), line.max_outbound_frame_size)):
-            line.send_data(stream, body[:room])
+            line.send_data(stream, bytes(body[:room]))
             unsent[stream] = body = body[room:]
         if not body:
             line.end_stream(stream)
