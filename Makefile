@@ -11,7 +11,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: serve setup setup-dev test lock clean
+.PHONY: serve setup setup-dev test test-compose lock clean
 
 serve: setup  ## run Valkey, the API and the workers; Ctrl-C stops them
 	@exec $(BIN)/python -m api --standalone --host "$(HOST)" --port "$(PORT)" --data "$(DATA)" --workers "$(WORKERS)"
@@ -41,6 +41,9 @@ test: setup-dev  ## the whole check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -rs -p tests.skips
+
+test-compose: setup-dev  ## docker-compose as its users use it, on the engine of DOCKER_HOST; some three minutes
+	$(BIN)/python -m pytest -rs -p tests.skips tests/compose/acceptance.py
 
 lock:  ## after a change of pyproject.toml; needs uv
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
