@@ -18,6 +18,7 @@ from worker.clean.rules.prompts import (
     consent_sentences,
     follow_prompts,
     newsletter_prompts,
+    share_prompts,
 )
 from worker.clean.rules.rule import Hit, Rule, Rules, Signal
 from worker.clean.rules.shapes import (
@@ -64,7 +65,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule("app_prompt", app_prompts),
     _rule("follow", by_name("follow"), by_heading("follow"), follow_prompts, whole("follow")),
-    _rule("share", by_name("share"), by_heading("share"), share_links, whole("share")),
+    _rule("share", by_name("share"), by_heading("share"), share_links, share_prompts, whole("share")),
     _rule("advert", by_name("advert"), whole("advert")),
     _rule("read_more", whole("read_more")),
     _rule("author_bio", by_name("author_bio"), by_heading("author_bio")),

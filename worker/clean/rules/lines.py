@@ -26,6 +26,7 @@ STARTED_WORDS = 30  # a longer line that begins with "Read also" is a sentence
 SURE_START = 3  # tokens of a beginning that is no accident: "This article was first published"
 BESIDE_NAME = 5  # tokens: a title, a date
 BYLINE_WORDS = 20
+SMALL_WORD = 3  # letters: de, van, und, the
 NAMES_SHARE = 0.6  # of a byline's words begin with a capital or are digits
 SENTENCE_END = (".", "!", "?", "。", "…")
 
@@ -148,9 +149,27 @@ def _at_home(scene: Scene, phrase: Phrase) -> bool:
 
 def _names(scene: Scene, number: int, length: int) -> bool:
     """Do the words after the phrase look like names and dates rather than a sentence."""
-    words = scene.block(number).text.split()[length:]
-    upper = sum(1 for word in words if word[:1].isupper() or any(c.isdigit() for c in word) or len(word) <= 3)
-    return upper >= NAMES_SHARE * len(words) and not scene.block(number).text.endswith(("!", "?"))
+    text = scene.block(number).text
+    words = text.split()[length:]
+    if text.endswith(".") and any(_is_sentence_word(scene, word) for word in words):
+        return False
+    upper = sum(
+        1 for word in words if word[:1].isupper() or any(c.isdigit() for c in word) or len(word) <= SMALL_WORD
+    )
+    return upper >= NAMES_SHARE * len(words) and not text.endswith(("!", "?"))
+
+
+def _is_sentence_word(scene: Scene, word: str) -> bool:
+    """Not a name, a month or a small word between names: with a full stop at the end it makes a sentence."""
+    bare = word.strip(".,;:()")
+    lex = scene.lexicon
+    return (
+        len(bare) > SMALL_WORD
+        and bare.islower()
+        and not any(
+            lex.has(bare, language, group) for language in lex.languages for group in ("month", "time")
+        )
+    )
 
 
 def _is_date(scene: Scene, tokens: tuple[str, ...]) -> bool:

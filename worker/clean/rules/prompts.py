@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PROMPT_WORDS = 45  # a longer block is a paragraph
 CONSENT_WORDS = 120
+ONE_SENTENCE = 12  # words; a prompt that names nothing of the site's own must be short to be one
+ITEM_NEAR = 3  # "Teilen Sie diesen Artikel"
 NETWORKS = frozenset(
     {
         "facebook",
@@ -109,12 +111,34 @@ def app_prompts(scene: Scene) -> Iterator[Hit]:
 
 
 def follow_prompts(scene: Scene) -> Iterator[Hit]:
+    for number, reading in enumerate(scene.readings):
+        networks = NETWORKS.intersection(reading.tokens) if _short(scene, number) else frozenset()
+        language = _follows(scene, number, len(networks)) if networks else None
+        if language is not None:
+            yield Hit(range(number, number + 1), f"pattern:{language}:follow")
+
+
+def _follows(scene: Scene, number: int, networks: int) -> str | None:
+    """The language in which the block says "follow us on …", or "follow" some name on several networks."""
+    lex, mask = scene.lexicon, scene.readings[number].mask
+    language = lex.language_with(mask, "follow", "us")
+    if language is not None:
+        return language if _asks(scene, number, language, "follow") else None
+    language = lex.language_with(mask, "follow")
+    short = networks > 1 and scene.words[number] <= ONE_SENTENCE
+    return language if short and language and _asks_first(scene, number, language, "follow") else None
+
+
+def share_prompts(scene: Scene) -> Iterator[Hit]:
+    """ "Share this article with your friends": the imperative first, and what it asks for right after it."""
     lex = scene.lexicon
     for number, reading in enumerate(scene.readings):
-        if _short(scene, number) and not NETWORKS.isdisjoint(reading.tokens):
-            language = lex.language_with(reading.mask, "follow", "us")
-            if language is not None and _asks(scene, number, language, "follow"):
-                yield Hit(range(number, number + 1), f"pattern:{language}:follow")
+        language = lex.language_with(reading.mask, "share", "item") if _short(scene, number) else None
+        if language is None or scene.words[number] > ONE_SENTENCE:
+            continue
+        first, *rest = reading.tokens[: 1 + ITEM_NEAR]
+        if lex.has(first, language, "share") and any(lex.has(word, language, "item") for word in rest):
+            yield Hit(range(number, number + 1), f"pattern:{language}:share")
 
 
 def consent_sentences(scene: Scene) -> Iterator[Hit]:
