@@ -92,7 +92,7 @@ def _packed(words: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def _unpacked(array: NDArray[np.generic]) -> list[str]:
-    return array.tobytes().decode().split(SEPARATOR)
+    return array.tobytes().decode().split(SEPARATOR) if array.size else []
 
 
 @cache

@@ -5,14 +5,21 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from worker.clean.model import containers, lines, names, repeats, surroundings
+from worker.clean.model import containers, lines, names, phrases, repeats, surroundings, topic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from worker.clean.model.outline import Bools, Floats, Outline
 
-GROUPS = (lines.columns, surroundings.columns, containers.columns, repeats.columns)
+GROUPS = (
+    lines.columns,
+    surroundings.columns,
+    containers.columns,
+    repeats.columns,
+    phrases.columns,
+    topic.columns,
+)
 
 
 def shape(outline: Outline) -> Mapping[str, Floats | Bools]:

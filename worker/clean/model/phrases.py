@@ -1,0 +1,96 @@
+"""Features of the interface's own phrases ("Read also", "Смотрите также", "相关阅读") in all known languages.
+
+A box is what its first line says, so the phrase at the head of each container counts for all inside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from worker.clean.lexicon import LONGEST_START, Lexicon, lexicon, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from worker.clean.model.lines import Column
+    from worker.clean.model.outline import Floats, Outline
+
+# Kinds of phrases in an order that a threshold can cut: from parts of the article to parts of the site.
+KINDS = [
+    "byline",
+    "tags",
+    "author_bio",
+    "read_more",
+    "comments",
+    "comment_prompt",
+    "share",
+    "follow",
+    "newsletter",
+    "related",
+    "advert",
+    "paywall",
+    "consent",
+    "navigation",
+]
+NUMBER = {kind: number for number, kind in enumerate(KINDS, 1)}
+LONGEST = 120  # characters of a block that is looked up; longer ones are no line of an interface
+CLOSING = ("related", "comments", "comment_prompt", "share", "newsletter")  # what an article ends with
+FAR = 200.0
+
+
+def columns(outline: Outline) -> Iterator[Column]:
+    said = _said(outline)
+    yield "phrase", said
+    yield "phrase_start", _starts(outline)
+    yield "phrase_next", np.concatenate((said[1:], [0.0]))
+    yield "phrase_previous", np.concatenate(([0.0], said[:-1]))
+    spoken = (said > 0).astype(float)
+    around = np.convolve(spoken, np.ones(7), "same")
+    yield "phrases_around", around[: len(said)] if len(said) >= 7 else np.full(len(said), spoken.sum())
+    for kind in CLOSING:
+        yield f"since_{kind}", _since(said == NUMBER[kind])
+    yield from _boxes(outline, said, spoken)
+
+
+def _since(marked: Floats) -> Floats:
+    """How many blocks back the nearest marked one is; FAR where there is none."""
+    here = np.arange(len(marked), dtype=float)
+    return np.asarray(np.minimum(here - np.maximum.accumulate(np.where(marked, here, -np.inf)), FAR))
+
+
+def _said(outline: Outline) -> Floats:
+    """Of block: the kind of phrase that the whole of it is, 0 for none."""
+    known = lexicon()
+    return np.array([_kind(block.text, known) for block in outline.document.blocks], float)
+
+
+def _kind(text: str, known: Lexicon) -> int:
+    if len(text) > LONGEST:
+        return 0
+    found = known.lines.get(" ".join(tokens(text)))
+    return NUMBER.get(found[0].kind, 0) if found else 0
+
+
+def _starts(outline: Outline) -> Floats:
+    """Of block: the kind of phrase that it begins with."""
+    known = lexicon()
+    return np.array([_start(block.text, known) for block in outline.document.blocks], float)
+
+
+def _start(text: str, known: Lexicon) -> int:
+    words = tokens(text[:LONGEST])
+    for size in range(min(LONGEST_START, len(words)), 0, -1):
+        if found := known.starts.get(" ".join(words[:size])):
+            return NUMBER.get(found[0].kind, 0)
+    return 0
+
+
+def _boxes(outline: Outline, said: Floats, spoken: Floats) -> Iterator[Column]:
+    """What the first line of each container says, and how much of it is phrases."""
+    first = np.minimum(outline.document.elements.first_block, len(said) - 1)
+    phrases, blocks = outline.inside(spoken), outline.inside(np.ones(len(said)))
+    for number, level in enumerate(outline.levels[:4]):
+        yield f"box_says_{number}", said[first[level]]
+        yield f"box_phrases_{number}", phrases[level] / np.maximum(blocks[level], 1.0)
