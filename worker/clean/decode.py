@@ -117,7 +117,7 @@ def _mostly_utf8(body: bytes) -> bool:
     """Fewer broken characters than good ones beyond ASCII."""
     if body.isascii():
         return True
-    text = body[: 4 * SAMPLE_BYTES].decode("utf-8", "replace")
+    text, _ = codecs.utf_8_decode(body[: 4 * SAMPLE_BYTES], "replace", False)
     broken = text.count("\ufffd")
     return broken == 0 or 4 * broken < sum(1 for character in text if character > "\x7f")
 
@@ -148,8 +148,18 @@ def _detected(body: bytes) -> str:
         return "utf-8"
     said = _LANG.search(body[:LATE_META_BYTES])
     likely = BY_LANGUAGE.get(said[1].decode("ascii").lower() if said else "", ON_THE_WEB)
+    if said and len(likely) > 1 and all(map(_single_byte, likely)):
+        return max(likely, key=lambda codec: _letters(sample, codec))
     best = from_bytes(sample, cp_isolation=list(likely), enable_fallback=False).best()
     return best.encoding if best is not None else FALLBACK
+
+
+def _letters(sample: bytes, codec: str) -> float:
+    """How much of a sample becomes letters, lower case rather than upper: KOI8-R and its like swap the
+    cases.
+    """
+    text = sample.decode(codec, "replace")
+    return sum(1 for c in text if c.islower()) + 0.5 * sum(1 for c in text if c.isupper())
 
 
 def _evidence(body: bytes) -> bytes:

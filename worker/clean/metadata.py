@@ -12,9 +12,10 @@ from urllib.parse import urljoin, urlsplit
 from worker.clean import jsonld
 from worker.clean.dates import iso
 from worker.clean.lexicon import normal
+from worker.clean.told import headings, inner_text, itemprops, metas, raw_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from worker.clean.document import Document
 
@@ -65,8 +66,8 @@ class _Reader:
         every = jsonld.items(document)
         self.items = [item for item in every if jsonld.is_about_page(item)]
         self.every = every
-        self.meta = _metas(document)
-        self.itemprops = _itemprops(document)
+        self.meta = metas(document)
+        self.itemprops = itemprops(document)
 
     def read(self) -> Metadata:
         title, said = self._title()
@@ -87,8 +88,8 @@ class _Reader:
 
     def _title(self) -> tuple[str | None, frozenset[str]]:
         """The title, and the normal forms of all that the page calls so."""
-        whole = _text_of(self.document, "title")
-        headings = [text for text in _headings(self.document) if text]
+        whole = raw_text(self.document, "title")
+        told = [text for text in headings(self.document) if text]
         named = [
             jsonld.plain(item["headline"]) for item in self.items if isinstance(item.get("headline"), str)
         ]
@@ -97,14 +98,14 @@ class _Reader:
         ]
         parts = _SEPARATOR.split(whole) if whole else []
         claimed = {normal(text) for text in [*named, whole, *parts] if text}
-        heading = next((text for text in headings if _claimed(normal(text), claimed)), None)
+        heading = next((text for text in told if _claimed(normal(text), claimed)), None)
         title = heading or _without_site(next(iter(named), "") or whole, self._site())
-        if not title and headings:
-            title = headings[0]
+        if not title and told:
+            title = told[0]
         said = {normal(text) for text in (title, whole, heading, *named) if text}
         said |= {normal(part) for part in parts if len(normal(part).split()) >= TITLE_PART}
-        if len(headings) == 1 and title:
-            said.add(normal(headings[0]))
+        if len(told) == 1 and title:
+            said.add(normal(told[0]))
         return title or None, frozenset(said - {""})
 
     def _authors(self) -> Iterator[str]:
@@ -129,7 +130,7 @@ class _Reader:
         elements = self.document.elements
         for row in self.document.rows_by_tag.get("a", ()):
             if rel in (elements.attrs[row].get("rel") or "").lower().split():
-                yield row, _inner_text(self.document, row)
+                yield row, inner_text(self.document, row)
 
     def _date(self, metas: Sequence[str], *props: str) -> str | None:
         for item in self.items:
@@ -217,54 +218,6 @@ MODIFIED = (
     "dcterms.modified",
     "revised",
 )
-
-
-def _metas(document: Document) -> Mapping[str, str]:
-    """The first content of each <meta>, by name, property, itemprop or http-equiv in lower case."""
-    found: dict[str, str] = {}
-    for row in document.rows_by_tag.get("meta", ()):
-        attrs = document.elements.attrs[row]
-        content = " ".join((attrs.get("content") or "").split())
-        for key in ("property", "name", "itemprop", "http-equiv"):
-            name = (attrs.get(key) or "").strip().lower()
-            if name and content:
-                found.setdefault(name, content)
-    return found
-
-
-def _itemprops(document: Document) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for row, attrs in enumerate(document.elements.attrs):
-        prop = attrs.get("itemprop")
-        if prop:
-            value = attrs.get("content") or attrs.get("datetime") or _inner_text(document, row)
-            found.setdefault(prop, []).append(value)
-    return found
-
-
-def _inner_text(document: Document, row: int) -> str:
-    """The text of an element that is a block or lies in one of its own."""
-    blocks = document.blocks_of(row)
-    if blocks:
-        return " ".join(document.blocks[number].text for number in blocks[:3])
-    href = document.elements.attrs[row].get("href")
-    up = int(document.elements.parent[row])
-    runs = (
-        [run for number in document.blocks_of(up) for run in document.blocks[number].runs] if up >= 0 else []
-    )
-    return next((run.text.strip() for run in runs if href and run.href == href), "")
-
-
-def _text_of(document: Document, tag: str) -> str:
-    for row in document.rows_by_tag.get(tag, ()):
-        if document.raw.get(row, "").strip():
-            return " ".join(document.raw[row].split())
-    return ""
-
-
-def _headings(document: Document) -> Iterator[str]:
-    for row in document.rows_by_tag.get("h1", ()):
-        yield " ".join(document.blocks[number].text for number in document.blocks_of(row)[:4])
 
 
 def _claimed(heading: str, claimed: set[str]) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import nh3
 
 from worker.clean.document import Marks, Run
+from worker.clean.render.inline import trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -131,13 +132,15 @@ def _inline(runs: Sequence[Run], *, links: bool) -> str:
     parts = []
     for href, group in groupby(runs, key=lambda run: run.href):
         inner = "".join(_marked(run) for run in group)
-        parts.append(f'<a href="{escape(href)}">{inner}</a>' if href and links and inner.strip() else inner)
+        lead, body, tail = trimmed(inner)
+        parts.append(f'{lead}<a href="{escape(href)}">{body}</a>{tail}' if href and links and body else inner)
     return "".join(parts).strip()
 
 
 def _marked(run: Run) -> str:
-    inner = escape(run.text, quote=False).replace("\n", "<br>")
+    lead, body, tail = trimmed(run.text)
+    inner = escape(body, quote=False)
     for mark, tag in INLINE:
-        if run.marks & mark:
+        if body and run.marks & mark:
             inner = f"<{tag}>{inner}</{tag}>"
-    return inner
+    return f"{lead}{inner}{tail}".replace("\n", "<br>")

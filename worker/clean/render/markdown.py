@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from worker.clean.document import Marks
+from worker.clean.render.inline import trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +20,6 @@ _ESCAPED = re.compile(r"([\\`*_\[\]<>|~])|&(?=#?\w+;)|!(?=\[)")
 _LINE_START = re.compile(r"^(\s*)([-+#>=]|\d{1,9}[.)])(?=\s|#|$|[-=+])", re.MULTILINE)
 _FENCE = re.compile(r"`{3,}")
 _TICKS = re.compile(r"`+")
-_ENDS = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
 
 
 def markdown(pieces: Sequence[Piece], options: Options) -> str:
@@ -94,13 +94,13 @@ def _inline(runs: Sequence[Run], *, links: bool) -> str:
     parts = []
     for href, group in groupby(runs, key=lambda run: run.href):
         inner = "".join(_marked(run) for run in group)
-        lead, body, tail = _trimmed(inner)
+        lead, body, tail = trimmed(inner)
         parts.append(f"{lead}[{body}]({_target(href)}){tail}" if href and links and body else inner)
     return "".join(parts).strip()
 
 
 def _marked(run: Run) -> str:
-    lead, body, tail = _trimmed(run.text)
+    lead, body, tail = trimmed(run.text)
     if not body:
         return run.text
     if run.marks & Marks.CODE:
@@ -109,12 +109,6 @@ def _marked(run: Run) -> str:
     strong, emphasis = run.marks & Marks.STRONG, run.marks & Marks.EMPHASIS
     mark = "***" if strong and emphasis else "**" if strong else "*" if emphasis else ""
     return lead + mark + body + mark + tail
-
-
-def _trimmed(text: str) -> tuple[str, str, str]:
-    """White space at the ends stands outside the marks, or they would be no marks."""
-    found = _ENDS.match(text)
-    return (found[1], found[2], found[3]) if found else ("", text, "")
 
 
 def _code(text: str) -> str:

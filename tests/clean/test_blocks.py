@@ -1,0 +1,122 @@
+"""Where a page is cut, and what a block knows."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from worker.clean.blocks import Block, plain_document, walk
+from worker.clean.document import Marks
+
+DEEP = 100_000
+SECONDS = 3.0  # of CPU; unbounded, lexbor alone takes 9 for the first of these
+
+
+def texts(html: str) -> list[str]:
+    return [block.text for block in walk(html).blocks]
+
+
+def only(html: str) -> Block:
+    (block,) = walk(html).blocks
+    return block
+
+
+def test_white_space_is_folded_and_inline_tags_do_not_cut() -> None:
+    assert texts("<p> one\n <b>two</b>, th<i>r</i>ee  </p>") == ["one two, three"]
+
+
+def test_bare_text_beside_a_paragraph_is_a_block() -> None:
+    assert texts("<div>bare<p>inside</p>again</div>") == ["bare", "inside", "again"]
+
+
+def test_two_breaks_cut_and_one_is_a_line_end() -> None:
+    assert texts("<div>a<br>b<br><br>c<br/> <br/>d</div>") == ["a\nb", "c", "d"]
+
+
+def test_code_keeps_its_white_space() -> None:
+    assert texts("<pre>\n  if x:\n    y\n</pre>") == ["  if x:\n    y"]
+
+
+def test_menu_entries_without_white_space_are_words_of_their_own() -> None:
+    assert texts("<div><a href=/a>News</a><a href=/b>Sport</a></div>") == ["News Sport"]
+
+
+def test_a_drop_cap_stays_in_its_word() -> None:
+    assert texts('<p><span class="cap">O</span>nce</p>') == ["Once"]
+
+
+def test_soft_hyphens_are_no_part_of_a_word() -> None:
+    assert texts("<p>Donau&shy;dampf\u200bschiff</p>") == ["Donaudampfschiff"]
+
+
+def test_a_button_or_hidden_text_in_a_sentence_is_a_block_of_its_own() -> None:
+    html = "<p>one <button>Copy</button> two <span style='display: none'>secret</span> three</p>"
+    document = walk(html)
+    assert [b.text for b in document.blocks] == ["Copy", "secret", "one two three"]
+    assert document.hidden.tolist() == [False, True, False]
+
+
+def test_links_are_counted_and_runs_know_their_format() -> None:
+    block = only('<p>see <a href="/x">the <em>map</em></a></p>')
+    assert block.link_chars == len(" the map")
+    assert [(run.href, run.marks) for run in block.runs] == [("", 0), ("/x", 0), ("/x", Marks.EMPHASIS)]
+
+
+def test_scripts_styles_templates_and_the_head_are_in_no_block() -> None:
+    html = "<head><title>t</title></head><script>a</script><style>b</style><template>c</template><p>d</p>"
+    assert texts(html) == ["d"]
+
+
+def test_noscript_is_visible() -> None:
+    assert not walk("<noscript><p>shown</p></noscript>").hidden.any()
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p hidden>x</p><p>a b</p>",
+        '<p style="color:red; DISPLAY : none">x</p><p>a b</p>',
+        "<style>p.gone { color: red; display:none }</style><p class='a gone'>x</p><p>a b</p>",
+        "<style>#gone,.b{visibility:hidden}</style><div id=gone><p>x</p></div><p>a b</p>",
+        "<dialog>x</dialog><p>a b</p>",
+        "<svg><text>x</text></svg><p>a b</p>",
+    ],
+)
+def test_what_a_page_hides_is_hidden(html: str) -> None:
+    document = walk(html)
+    assert {b.text for b in document.blocks if document.hidden[b.number]} == {"x"}
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p class="hidden">x</p><p>y</p>',
+        "<style>@media print{.a{display:none}}</style><p class=a>x</p><p>y</p>",
+        "<style>.a{display:none} .a.open{display:block}</style><p class=a>x</p><p>y</p>",
+        "<style>.a .b{display:none}</style><p class=b>x</p><p>y</p>",
+        '<body style="visibility:hidden"><p>x</p></body>',
+        '<p aria-hidden="true">x</p><p>y</p>',
+    ],
+)
+def test_what_only_might_be_hidden_is_not(html: str) -> None:
+    assert not walk(html).hidden.any()
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "ul><li", "table><tr><td", "a", "font", "p><b"])
+def test_a_hundred_thousand_nested_tags_take_no_time(tag: str) -> None:
+    started = time.process_time()
+    (block,) = walk(f"<{tag}>" * DEEP + "deep").blocks
+    assert block.text == "deep"
+    assert time.process_time() - started < SECONDS
+
+
+def test_plain_text_is_cut_at_blank_lines() -> None:
+    assert [b.text for b in plain_document("a\nb\n\n\nc < d\r\n\r\ne").blocks] == ["a\nb", "c < d", "e"]
+
+
+@pytest.mark.parametrize(
+    "html", ["", "\0", "<", "<!doctype html>", "<frameset><frame></frameset>", "\ud800<p>"]
+)
+def test_a_page_without_text_has_no_blocks(html: str) -> None:
+    assert not walk(html).blocks or html == "<"

@@ -1,0 +1,12 @@
+"""What Markdown and HTML share in writing a line."""
+
+from __future__ import annotations
+
+
+def trimmed(text: str) -> tuple[str, str, str]:
+    """White space before, text, white space after: the white space stands outside any mark or link."""
+    body = text.strip()
+    if not body:
+        return text, "", ""
+    start = text.index(body[0])
+    return text[:start], body, text[start + len(body) :]
