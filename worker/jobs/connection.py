@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from redis import Redis as BlockingRedis
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from worker.jobs import sentinel
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from config.settings import Settings
 
 CONNECTS_IN, ANSWERS_IN = 3.0, 10.0  # s; a claim of thousands of followers takes the server some 100 ms
@@ -31,20 +37,39 @@ def place(url: str) -> str:
 
 
 def connect(settings: Settings) -> Redis:
-    """A client for `settings.redis_url`; connects when first used. Bytes in, bytes out."""
+    """A client for `settings.redis_url`; connects when first used. Bytes in, bytes out.
+
+    Raises RedisUnusable for a URL that cannot be read.
+    """
     # A pool that is at its limit makes callers wait; redis-py's own refuses them, from the 101st at once on.
-    pool = BlockingConnectionPool.from_url(
-        settings.redis_url,
-        max_connections=CONNECTIONS,
-        timeout=ANSWERS_IN,
-        socket_connect_timeout=CONNECTS_IN,
-        socket_timeout=ANSWERS_IN,
-        health_check_interval=CHECK_AFTER,
-        retry=Retry(
-            NoBackoff(), 1
-        ),  # once, for a connection that broke while idle; callers have patience of their own
-    )
-    return Redis.from_pool(pool)
+    options: dict[str, Any] = {
+        "max_connections": CONNECTIONS,
+        "timeout": ANSWERS_IN,
+        "socket_connect_timeout": CONNECTS_IN,
+        "socket_timeout": ANSWERS_IN,
+        "health_check_interval": CHECK_AFTER,
+        # once, for a connection that broke while idle; callers have patience of their own
+        "retry": Retry(NoBackoff(), 1),
+    }
+    with _readable():
+        if to := sentinel.watched(settings.redis_url):
+            return Redis.from_pool(sentinel.pool(to, **options))
+        return Redis.from_pool(BlockingConnectionPool.from_url(settings.redis_url, **options))
+
+
+def connect_blocking(settings: Settings) -> BlockingRedis:
+    """A client for RQ's own calls."""
+    with _readable():
+        to = sentinel.watched(settings.redis_url)
+        return sentinel.client(to) if to else BlockingRedis.from_url(settings.redis_url)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise RedisUnusable(f"REDIS_URL cannot be read: {error}") from error
 
 
 async def check(redis: Redis, settings: Settings) -> None:

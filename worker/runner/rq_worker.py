@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvloop
-from redis import Redis
 from rq import SimpleWorker, worker_registration
 from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from worker.fetch.fetcher import Fetcher
-from worker.jobs.connection import connect
+from worker.jobs.connection import connect, connect_blocking
 from worker.jobs.queue import JobQueue
 from worker.runner.attend import Attendant
 from worker.runner.cleaners import Cleaners
@@ -32,6 +31,8 @@ from worker.runner.rounds import Rounds
 from worker.runner.wakeup import Wakeup
 
 if TYPE_CHECKING:
+    from redis import Redis
+
     from config.settings import Settings
 
 log = structlog.get_logger()
@@ -46,7 +47,7 @@ class PithWorker(SimpleWorker):
 
     def __init__(self, settings: Settings, connection: Redis | None = None) -> None:
         name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
-        connection = connection or Redis.from_url(settings.redis_url)
+        connection = connection or connect_blocking(settings)
         super().__init__([settings.queue], name=name, connection=connection, serializer=JSONSerializer)
         self.settings = settings
         self._told: tuple[object, ...] = ()
