@@ -98,7 +98,8 @@ class _Reader:
         ]
         parts = _SEPARATOR.split(whole) if whole else []
         claimed = {normal(text) for text in [*named, whole, *parts] if text}
-        heading = next((text for text in told if _claimed(normal(text), claimed)), None)
+        matching = [text for text in told if _claimed(normal(text), claimed) and text != self._site()]
+        heading = max(matching, key=len, default=None)
         title = heading or _without_site(next(iter(named), "") or whole, self._site())
         if not title and told:
             title = told[0]

@@ -34,16 +34,15 @@ def itemprops(document: Document) -> Mapping[str, list[str]]:
 
 
 def inner_text(document: Document, row: int) -> str:
-    """The text of an element that is a block or lies in one of its own."""
+    """The text of an element; of an inline one, which lies inside a block, the parser is asked."""
     blocks = document.blocks_of(row)
     if blocks:
         return " ".join(document.blocks[number].text for number in blocks[:3])
-    href = document.elements.attrs[row].get("href")
-    up = int(document.elements.parent[row])
-    runs = (
-        [run for number in document.blocks_of(up) for run in document.blocks[number].runs] if up >= 0 else []
-    )
-    return next((run.text.strip() for run in runs if href and run.href == href), "")
+    if document.tree is None:
+        return ""
+    key = document.elements.keys[row]
+    nodes = document.tree.css(document.elements.tags[row] + "[itemprop], a[rel]")
+    return next((" ".join(node.text().split()) for node in nodes if node.mem_id == key), "")
 
 
 def raw_text(document: Document, tag: str) -> str:
