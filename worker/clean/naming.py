@@ -68,14 +68,19 @@ def _named(name: str) -> Named | None:
     return None
 
 
+@lru_cache(maxsize=20_000)
+def _classes(value: str) -> tuple[Named, ...]:
+    """What the names in a class attribute say; pages repeat the same attribute by the hundred."""
+    found = map(_named, ["." + name for name in value.split()[:MAX_NAMES]])
+    return tuple(hit for hit in found if hit is not None)
+
+
 def named(attrs: Mapping[str, str | None]) -> Iterator[Named]:
-    """Everything that an element's own names say, ids first."""
-    own = attrs.get("id")
-    names = ["#" + own.strip()] if own and own.strip() else []
+    """Everything that an element's own names say, the id first."""
+    key = (attrs.get("id") or "").strip()
+    own = _named("#" + key) if key else None
+    if own is not None:
+        yield own
     classes = attrs.get("class")
     if classes:
-        names.extend("." + name for name in classes.split()[:MAX_NAMES])
-    for name in names:
-        found = _named(name)
-        if found is not None:
-            yield found
+        yield from _classes(classes)
