@@ -74,16 +74,33 @@ async def opened(settings: Settings, keys: Keys) -> AsyncIterator[Server]:
 
 async def serve(settings: Settings, keys: Keys, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM. Raises RedisUnusable before the first request is taken."""
-    async with opened(settings, keys) as server:
-        log.info("api listening", url=url(listener), keys="wanted" if keys.wanted else "none")
-        await server.serve(sockets=[listener])
+    async with connect(settings) as redis:
+        await check(redis, settings)
+        store = JobStore(redis, settings)
+        server = Server(create_app(settings, keys, store))
+        _stop_on_signals(server)
+        try:
+            log.info("api listening", url=url(listener), keys="wanted" if keys.wanted else "none")
+            await server.serve(sockets=[listener])
+        finally:
+            await store.close()
+
+
+def _stop_on_signals(server: Server) -> None:
+    """From now on a signal stops the server, also before uvicorn listens for it.
+
+    And after: uvicorn raises the signal again when it is done, but stopping as told is no failure.
+    """
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def run(settings: Settings, keys: Keys, listener: socket.socket) -> None:
     """Serve, in an event loop of its own."""
-    # uvicorn raises the signal again when it is done; stopping as told is no failure and ends with code 0.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, keys, listener))
