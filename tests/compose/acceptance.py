@@ -16,15 +16,23 @@ from lab.compose import ROOT
 from tests.compose.conftest import NAME, SITE, until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.compose.conftest import Pith
 
 pytestmark = pytest.mark.timeout(300)
 
-# Fenced or indented blocks of Markdown that use the key.
-BLOCK = re.compile(r"^```sh\n(?P<fenced>.*?)^```|(?P<indented>(?:^    [^\n]*\n)+)", re.MULTILINE | re.DOTALL)
+# Blocks of Markdown, fenced or indented.
+BLOCK = re.compile(r"^```sh\n(.*?)^```|((?:^    [^\n]*\n)+)", re.MULTILINE | re.DOTALL)
 READMES = [path for path in (ROOT / "README.md", ROOT / "deploy" / "README.md") if path.exists()]
 PAGES = 300
 WAIT = {"Prefer": "wait=20"}
+
+
+def blocks(words: str) -> list[str]:
+    """The blocks of our READMEs in which these words stand, as they are to be typed."""
+    found = [block[1] or block[2] for readme in READMES for block in BLOCK.finditer(readme.read_text())]
+    return [block for block in found if words in block]
 
 
 def test_it_comes_up_healthy_without_any_setting_of_its_users(pith: Pith) -> None:
@@ -33,15 +41,11 @@ def test_it_comes_up_healthy_without_any_setting_of_its_users(pith: Pith) -> Non
 
 
 def test_the_lines_of_the_readmes_work_as_printed(pith: Pith) -> None:
-    blocks = [block[0] for readme in READMES for block in BLOCK.finditer(readme.read_text())]
-    asking = [
-        block.replace("```sh", "").replace("```", "") for block in blocks if "cat /data/api-key" in block
-    ]
+    asking = blocks("cat /data/api-key")
     assert asking
     for lines in asking:
         there = lines.replace("https://example.com/", f"{SITE}/page/readme")
-        there = there.replace(":8000", f":{pith.stack.port}")
-        said = pith.stack.run("bash", "-euc", there.replace("docker-compose", " ".join(pith.stack.command)))
+        said = pith.shell(there.replace(":8000", f":{pith.stack.port}"))
         assert '"status":"done"' in said
         assert "page number readme that" in said
         assert "cookies to improve" not in said
@@ -158,6 +162,18 @@ def test_an_upgrade_of_the_image_with_jobs_in_flight_loses_none(pith: Pith) -> N
     assert not images() & before
     pith.all_done_once(batch, "upgrade")
     pith.stack.docker("rmi", *before)
+
+
+def test_what_was_backed_up_as_the_readme_says_is_there_in_a_new_stack(pith: Pith, tmp_path: Path) -> None:
+    (backup,), (restore,) = (blocks(words) for words in (">pith-key.tar", "<pith-key.tar"))
+    batch, key = pith.batch("backup", 5, wait=0), pith.stack.key()
+    pith.all_done_once(batch, "backup")
+    pith.shell(backup.replace("pith-", f"{tmp_path}/pith-"))
+    pith.stack.compose("down", "--volumes")
+    pith.shell(restore.replace("pith-", f"{tmp_path}/pith-"))
+    pith.stack.ready()
+    assert pith.stack.key() == key
+    pith.all_done_once(batch, "backup")
 
 
 @pytest.mark.parametrize("folder", ["", "/pith"])

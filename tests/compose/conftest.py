@@ -33,6 +33,10 @@ class Pith:
     proxy_port: int
     authority: Path  # PEM
 
+    def shell(self, lines: str) -> str:
+        """What the lines print, typed by somebody who has this stack's folder and no other docker-compose."""
+        return self.stack.run("bash", "-euc", lines.replace("docker-compose", " ".join(self.stack.command)))
+
     def batch(self, name: str, pages: int, wait: float) -> str:
         """Submit pages that the site answers after `wait` seconds; the id of the batch."""
         urls = [f"{SITE}/page/{name}-{number}?wait={wait}" for number in range(pages)]

