@@ -50,7 +50,6 @@ def columns(outline: Outline) -> Iterator[Column]:
     yield from _candidates(outline, scores)
     yield from _regions(outline)
     yield from _heading(outline)
-    yield from _images(outline)
 
 
 def _landmarks(outline: Outline) -> Iterator[Column]:
@@ -74,15 +73,12 @@ def _levels(outline: Outline) -> Iterator[Column]:
     body = outline.inside(outline.body)
     safe = np.maximum(chars, 1.0)
     for number, level in enumerate(outline.levels):
-        yield f"blocks_{number}", blocks[level]
         yield f"chars_share_{number}", chars[level] / safe[0]
         yield f"linked_in_{number}", (links / safe)[level]
         yield f"body_share_{number}", body[level] / max(body[0], 1.0)
         yield f"prose_share_{number}", prose[level] / max(prose[0], 1.0)
         yield f"paragraphs_{number}", (paragraphs / np.maximum(blocks, 1.0))[level]
-        yield f"prose_in_{number}", prose[level]
         yield f"stops_in_{number}", (stops / safe)[level]
-        yield f"depth_{number}", outline.document.elements.depth[level].astype(float)
 
 
 def _scores(outline: Outline) -> Floats:
@@ -106,20 +102,16 @@ def _candidates(outline: Outline, scores: Floats) -> Iterator[Column]:
         yield f"score_{number}", scores[level] / best
     highest = np.max([scores[level] for level in outline.levels], axis=0)
     yield "score_highest", highest / best
-    yield "score_best", np.full(len(outline.rows), best)
     yield from _beside(outline, top, "top")
 
 
 def _beside(outline: Outline, row: int, name: str) -> Iterator[Column]:
-    """Where a block stands seen from one container: inside, how far outside, before or after."""
+    """Where a block stands seen from one container: inside, or how far outside."""
     elements = outline.document.elements
     here = np.arange(len(outline.rows))
     first, end = int(elements.first_block[row]), int(elements.end_block[row])
     yield f"{name}_inside", (here >= first) & (here < end)
-    yield f"{name}_gap", np.maximum(first - here, 0.0) - np.maximum(here - end + 1, 0.0)
     yield f"{name}_climb", _climb(outline, row)
-    yield f"{name}_depth", elements.depth[outline.rows].astype(float) - float(elements.depth[row])
-    yield f"{name}_share", np.full(len(here), (end - first) / max(1, len(here)))
 
 
 def _climb(outline: Outline, row: int) -> Floats:
@@ -157,18 +149,6 @@ def _heading(outline: Outline) -> Iterator[Column]:
     """The first main heading: what it heads stands near it."""
     rows = outline.by_tag.get("h1") or [0]
     yield from _beside(outline, rows[0], "h1")
-    yield "h1_count", np.full(len(outline.rows), float(len(outline.by_tag.get("h1", ()))))
-
-
-def _images(outline: Outline) -> Iterator[Column]:
-    counts = np.zeros(len(outline.parent) + 1)
-    for image in outline.document.images:
-        counts[image.element + 1] += 1
-    sums = np.cumsum(counts)
-    rows = np.arange(len(outline.parent))
-    inside = sums[outline.document.elements.end] - sums[rows]
-    for number, level in enumerate(outline.levels[:4]):
-        yield f"images_in_{number}", inside[level]
 
 
 def _smallest(size: Floats, eligible: Bools) -> int:

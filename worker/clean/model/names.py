@@ -104,7 +104,6 @@ def _evidence(outline: Outline, evidence: Floats) -> Iterator[Column]:
     words = outline.letters.words + 1.0
     total, weight = outline.inside(evidence * words), np.maximum(outline.inside(words), 1.0)
     yield "evidence", evidence
-    yield "evidence_page", np.full(len(words), float(total[0] / weight[0]))
     yield "evidence_rank", evidence.argsort().argsort() / max(1, len(words))
     for number, level in enumerate(outline.levels[:5]):
         yield f"evidence_{number}", (total / weight)[level]

@@ -83,12 +83,10 @@ def _since(marked: Bools) -> Floats:
 
 def _position(outline: Outline) -> Iterator[Column]:
     size = len(outline.rows)
-    here = np.arange(size, dtype=float)
+    np.arange(size, dtype=float)
     chars, prose = outline.letters.chars, outline.prose
     heading = np.array([block.tag in HEADINGS for block in outline.document.blocks])
     first = np.array([block.tag == "h1" for block in outline.document.blocks])
-    yield "index", here
-    yield "index_from_end", size - here
     yield "chars_before", np.cumsum(chars) / max(chars.sum(), 1.0)
     yield "prose_before", np.cumsum(prose) / max(prose.sum(), 1.0)
     for name, marked in (("heading", heading), ("h1", first), ("prose", prose > 0)):
@@ -113,19 +111,9 @@ def _page(outline: Outline) -> Iterator[Column]:
     chars, words = outline.letters.chars, outline.letters.words
     total = max(chars.sum(), 1.0)
     values = {
-        "page_blocks": float(size),
-        "page_words": words.sum(),
         "page_linked": (chars * outline.linked).sum() / total,
         "page_prose": outline.prose.sum() / max(words.sum(), 1.0),
-        "page_paragraphs": float((outline.prose > 0).sum()),
         "page_glued": outline.letters.counts[:, Kind.GLUED].sum() / total,
-        "page_articles": float(len(outline.by_tag.get("article", ()))),
-        "page_images": float(len(outline.document.images)),
-        "page_elements": float(len(outline.parent)),
-        "page_body": outline.body.sum(),
-        "page_digits": outline.letters.counts[:, Kind.DIGIT].sum() / total,
-        "page_main": float(len(outline.by_tag.get("main", ()))),
-        "page_forms": float(len(outline.by_tag.get("form", ()))),
     }
     for name, value in values.items():
         yield name, np.full(size, value)
