@@ -6,10 +6,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from worker.clean.blocks import plain_document, walk
-from worker.clean.decide import Decision, Wish, decide
+from worker.clean.by_model import by_model
+from worker.clean.by_region import by_region
+from worker.clean.decide import Decision, Wish
 from worker.clean.decode import decode
 from worker.clean.images import base_address, images
 from worker.clean.metadata import Metadata, metadata
+from worker.clean.model.block_model import probabilities
 from worker.clean.page import Page
 from worker.clean.polish import polish
 from worker.clean.receipts import receipts
@@ -23,7 +26,14 @@ from worker.clean.votes import votes
 from worker.jobs.options import Options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from worker.clean.document import Document
+
+    Model = Callable[[Document], NDArray[np.float64] | None]
 
 DEFAULT_OPTIONS = Options()
 ALL_RULES = Rules()
@@ -39,11 +49,14 @@ def clean(
     charset: str | None = None,
     options: Options = DEFAULT_OPTIONS,
     rules: Rules = ALL_RULES,
+    model: Model = probabilities,
 ) -> Page:
     """The text of a page and a receipt for everything else on it. Pure: same input, same answer.
 
     `url` is what relative links are resolved against; `charset` is the label of the Content-Type header. A
-    body without any tag is taken as plain text. Raises BadSelector; anything else that it raises is a bug.
+    body without any tag is taken as plain text. `model` gives each block its probability to be content, or
+    None where there is no model; without one a second reader votes. Raises BadSelector; anything else that it
+    raises is a bug.
     """
     text = decode(body, charset)
     if not _is_markup(text):
@@ -52,9 +65,14 @@ def clean(
     known = metadata(document, url)
     view = scene(document, known)
     marked = {**signals(view, rules), **selected(document, options)}
-    voted = votes(text, document)
-    decision = polish(document, decide(view, marked, voted, Wish(options, rules)), rules)
-    judged = verdict(view, decision, known, voted) if "verdict" not in rules.off else Verdict("ok", 0.5)
+    wish = Wish(options, rules)
+    chances = model(document) if "model" not in rules.off else None
+    if chances is None:
+        decision = by_region(view, marked, votes(text, document), wish)
+    else:
+        decision = by_model(view, marked, chances, wish)
+    decision = polish(document, decision, rules)
+    judged = verdict(view, decision, known) if "verdict" not in rules.off else Verdict("ok", 0.5)
     if judged.name in EMPTY:
         decision = decision.drop(
             dict.fromkeys(decision.kept, Signal(judged.name, "verdict", "nothing else is here"))

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from worker.clean.decide import Decision
     from worker.clean.metadata import Metadata
     from worker.clean.scene import Scene
-    from worker.clean.votes import Bools
 
 THIN_WORDS = 40
 WALL_WORDS = 150  # a page with more text of its own is no wall
@@ -27,7 +26,7 @@ class Verdict(NamedTuple):
     confidence: float  # 0 to 1
 
 
-def verdict(scene: Scene, decision: Decision, known: Metadata, votes: Bools | None) -> Verdict:
+def verdict(scene: Scene, decision: Decision, known: Metadata) -> Verdict:
     """Judge what was kept against what stood on the page."""
     kept = decision.kept
     words = sum(scene.words[number] for number in kept)
@@ -42,7 +41,7 @@ def verdict(scene: Scene, decision: Decision, known: Metadata, votes: Bools | No
         return Verdict("index_page", 0.7)
     if words < THIN_WORDS:
         return Verdict("thin", 0.6)
-    return Verdict("ok", _confidence(scene, kept, words, votes))
+    return Verdict("ok", _confidence(decision, words))
 
 
 def _wall(scene: Scene, decision: Decision, words: int) -> str | None:
@@ -85,11 +84,6 @@ def _is_index(scene: Scene, kept: list[int], words: int) -> bool:
     )
 
 
-def _confidence(scene: Scene, kept: list[int], words: int, votes: Bools | None) -> float:
-    """Agreement with the second reader, less for a short text."""
-    agreed = 0.5
-    if votes is not None and len(votes):
-        both = sum(scene.words[n] for n in kept if votes[n])
-        either = words + sum(w for n, w in enumerate(scene.words) if votes[n]) - both
-        agreed = both / either if either else 0.0
-    return round(min(0.4 + 0.6 * agreed, 0.5 + words / 400), 2)
+def _confidence(decision: Decision, words: int) -> float:
+    """How sure the decision is, less for a short text."""
+    return round(min(0.4 + 0.6 * decision.sure, 0.5 + words / 400), 2)

@@ -44,3 +44,10 @@ def keep(probabilities: Floats, words: Floats) -> Bools:
     if not len(probabilities):
         return np.zeros(0, bool)
     return np.asarray(probabilities >= threshold(probabilities, words))
+
+
+def sureness(probabilities: Floats, words: Floats, kept: Bools) -> float:
+    """The expected F1 of what was kept, 0..1: how far text and chrome can be told apart on this page."""
+    mass = probabilities * words
+    whole = float(mass.sum() + words[kept].sum())
+    return 2 * float(mass[kept].sum()) / whole if whole else 0.0

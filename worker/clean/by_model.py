@@ -1,0 +1,111 @@
+"""The road with the block model: each block's probability to be content, the page's own cut, and the rules.
+
+The rules say what a block is in words that a reader understands, and some know more than the model (a
+read-also line inside an article). But a rule that would take a good part of what the model holds to be the
+text has misread the page: it is not believed there. Figures: cross-validated by host, lab/RESULTS.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from worker.clean.decide import Decision, Wish, asked_for
+from worker.clean.document import names
+from worker.clean.model import cut
+from worker.clean.reasons import reasons
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from worker.clean.rules.rule import Signal
+    from worker.clean.scene import Scene
+
+    Bools = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
+
+HEADINGS = names("h1 h2 h3 h4 h5 h6")
+READS_AS_PROSE = 0.7  # of the expected text: such a page is an article, not a shelf of short pieces
+LONE = 0.7  # a block of an article that stands between two dropped ones is kept from this probability on
+
+
+class Trust(NamedTuple):
+    """How far a rule is believed against the model."""
+
+    most: float = 0.3  # share of the expected text: a rule that would take more is not believed on this page
+    sure: float = 1.1  # the probability of a block from which on it is kept all the same; above 1 is never
+
+
+# Rules by what an element is called or how it is marked err more than those by words.
+TRUST: Mapping[str, Trust] = {
+    "byline": Trust(most=0.1),
+    "comments": Trust(most=0.5, sure=0.9),
+    "form": Trust(sure=0.7),
+    "hidden": Trust(sure=0.7),
+    "nav_links": Trust(sure=0.7),
+    "related": Trust(sure=0.7),
+    "role": Trust(most=0.5, sure=0.7),
+    "share": Trust(most=0.1),
+    "tags": Trust(most=0.5),
+}
+USUAL = Trust()
+ALWAYS = frozenset({"excluded", "consent"})  # kinds: the caller's word; and a wall, of which no text is left
+
+
+def by_model(scene: Scene, signals: Mapping[int, Signal], probabilities: Floats, wish: Wish) -> Decision:
+    """The decision. `probabilities` has one entry a block. With `include` the caller has said where the text
+    is: then only the rules drop.
+    """
+    words = np.array(scene.words, float)
+    chosen = np.ones(len(words), bool) if wish.options.include else cut.keep(probabilities, words)
+    believed = _believed(signals, probabilities, chosen * words)
+    kept = chosen.copy()
+    kept[list(believed)] = False
+    if not wish.options.include:
+        _keep_headings(scene, kept, believed)
+        _drop_lone(scene, kept, probabilities)
+    kept[list(asked_for(scene, signals, wish.options))] = True
+    gone = np.flatnonzero(~kept).tolist()
+    named = {number: signals[number] for number in gone if number in signals}
+    named.update(reasons(scene, kept, [number for number in gone if number not in signals]))
+    return Decision(named, len(words), cut.sureness(probabilities, words, kept))
+
+
+def _believed(signals: Mapping[int, Signal], probabilities: Floats, expected: Floats) -> set[int]:
+    """The blocks whose rule is believed; `expected` is the words of each block that the model would keep."""
+    whole = max(float(expected.sum()), 1.0)
+    taken: dict[str, float] = {}
+    for number, signal in signals.items():
+        taken[signal.rule] = taken.get(signal.rule, 0.0) + expected[number]
+    return {
+        number
+        for number, signal in signals.items()
+        if signal.kind in ALWAYS
+        or (
+            taken[signal.rule] <= TRUST.get(signal.rule, USUAL).most * whole
+            and probabilities[number] < TRUST.get(signal.rule, USUAL).sure
+        )
+    }
+
+
+def _keep_headings(scene: Scene, kept: Bools, believed: set[int]) -> None:
+    """A heading goes with the text right below it."""
+    for number in range(len(kept) - 1):
+        if kept[number + 1] and not kept[number] and number not in believed:
+            tag, below = scene.block(number).tag, scene.block(number + 1).tag
+            kept[number] = tag in HEADINGS and below not in HEADINGS
+
+
+def _drop_lone(scene: Scene, kept: Bools, probabilities: Floats) -> None:
+    """In an article, a block that stands alone among dropped ones must be sure to be of it."""
+    mass = probabilities * np.array(scene.words, float)
+    prose = np.array(scene.prose) > 0
+    if mass[prose].sum() <= READS_AS_PROSE * mass.sum():
+        return
+    beside = np.concatenate(([False], kept, [False]))
+    lone = kept & ~beside[:-2] & ~beside[2:] & (probabilities < LONE)
+    if not (lone == kept).all():
+        kept[lone] = False
