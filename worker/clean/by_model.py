@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 HEADINGS = names("h1 h2 h3 h4 h5 h6")
-READS_AS_PROSE = 0.7  # of the expected text: such a page is an article, not a shelf of short pieces
-LONE = 0.7  # a block of an article that stands between two dropped ones is kept from this probability on
 
 
 class Trust(NamedTuple):
@@ -43,13 +41,14 @@ class Trust(NamedTuple):
 TRUST: Mapping[str, Trust] = {
     "byline": Trust(most=0.1),
     "comments": Trust(most=0.5, sure=0.9),
+    "control": Trust(sure=0.7),
     "form": Trust(sure=0.7),
     "hidden": Trust(sure=0.7),
     "nav_links": Trust(sure=0.7),
     "related": Trust(sure=0.7),
     "role": Trust(most=0.5, sure=0.7),
     "share": Trust(most=0.1),
-    "tags": Trust(most=0.5),
+    "tags": Trust(most=0.1),
 }
 USUAL = Trust()
 ALWAYS = frozenset({"excluded", "consent"})  # kinds: the caller's word; and a wall, of which no text is left
@@ -66,7 +65,6 @@ def by_model(scene: Scene, signals: Mapping[int, Signal], probabilities: Floats,
     kept[list(believed)] = False
     if not wish.options.include:
         _keep_headings(scene, kept, believed)
-        _drop_lone(scene, kept, probabilities)
     kept[list(asked_for(scene, signals, wish.options))] = True
     gone = np.flatnonzero(~kept).tolist()
     named = {number: signals[number] for number in gone if number in signals}
@@ -97,15 +95,3 @@ def _keep_headings(scene: Scene, kept: Bools, believed: set[int]) -> None:
         if kept[number + 1] and not kept[number] and number not in believed:
             tag, below = scene.block(number).tag, scene.block(number + 1).tag
             kept[number] = tag in HEADINGS and below not in HEADINGS
-
-
-def _drop_lone(scene: Scene, kept: Bools, probabilities: Floats) -> None:
-    """In an article, a block that stands alone among dropped ones must be sure to be of it."""
-    mass = probabilities * np.array(scene.words, float)
-    prose = np.array(scene.prose) > 0
-    if mass[prose].sum() <= READS_AS_PROSE * mass.sum():
-        return
-    beside = np.concatenate(([False], kept, [False]))
-    lone = kept & ~beside[:-2] & ~beside[2:] & (probabilities < LONE)
-    if not (lone == kept).all():
-        kept[lone] = False
