@@ -103,6 +103,11 @@ def test_the_page_is_cleaned_to_exactly_the_expected_text(name: str) -> None:
     assert not (wrong := failures(golden(name), result(name))), "\n".join(wrong[:MOST_SHOWN])
 
 
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_page_is_cleaned_to_the_same_text_where_there_is_no_model(name: str) -> None:
+    assert not (wrong := sorted(failures_without(golden(name), ()))), "\n".join(wrong[:MOST_SHOWN])
+
+
 def letters(text: str) -> Counter[str]:
     """How often each letter stands in `text`: figures are left out, a rendered list adds its own."""
     return Counter(character for character in text if character.isalpha())
@@ -131,7 +136,8 @@ def test_cleaning_the_same_page_again_gives_the_same_answer(name: str) -> None:
 
 
 def failures_without(page: Golden, rules: tuple[str, ...]) -> set[str]:
-    return set(failures(page, cleaned(page, Rules().without(*rules))))
+    """What fails without the model, with these rules off too: the model would drop most of it anyway."""
+    return set(failures(page, cleaned(page, Rules().without("model", *rules))))
 
 
 @pytest.mark.parametrize("name", [name for name in FOLDERS if golden(name).guards])

@@ -56,8 +56,8 @@ RULES: tuple[Rule, ...] = (
     _rule("consent", by_name("consent"), consent_sentences, whole("consent"), name="consent_box"),
     _rule("title", titles),
     _rule("breadcrumb", by_name("breadcrumb"), breadcrumbs),
-    _rule("comments", by_name("comments"), by_heading("comments")),
     _rule("comment_prompt", comment_prompts, whole("comment_prompt")),
+    _rule("comments", by_name("comments"), by_heading("comments")),
     _rule("related", by_name("related"), by_heading("related"), whole("related")),
     _rule("related", started("related"), name="read_also"),
     _rule(
