@@ -35,9 +35,12 @@ Weights = Mapping[str, float]
 @lru_cache(maxsize=16384)
 def pieces(name: str) -> tuple[str, ...]:
     """The words of a class or id ("post-bodyText" is post, body, text), and each name as a whole."""
-    wholes = [whole.lower() for whole in name.split()]
-    parts = [part.lower() for part in _PIECE.findall(name)]
-    return tuple(dict.fromkeys(parts + [f".{whole}" for whole in wholes]))
+    return tuple(dict.fromkeys([piece for whole in name.split() for piece in _parts(whole)]))
+
+
+@lru_cache(maxsize=65536)  # frameworks use the same names on page after page
+def _parts(whole: str) -> tuple[str, ...]:
+    return (*[part.lower() for part in _PIECE.findall(whole)], f".{whole.lower()}")
 
 
 def line_words(text: str) -> list[str]:
@@ -66,19 +69,25 @@ def element_names(outline: Outline) -> Iterator[tuple[int, str]]:
                 yield row, name
 
 
-def _weigh(outline: Outline, weights: Weights, names: Mapping[int, str]) -> Floats:
-    sums = np.zeros(len(outline.parent))
-    known: dict[str, float] = {}
-    for row, name in names.items():
-        if name not in known:
-            known[name] = sum([weights.get(piece, 0.0) for piece in pieces(name)])
-        sums[row] = known[name]
-    return sums
+def _weigh(outline: Outline, tables: Tables, names: Mapping[int, str]) -> tuple[Floats, Floats]:
+    """Of row: what its name weighs in the first and in the second table."""
+    near, above = tables.near, tables.above
+    known: dict[str, tuple[float, float]] = {}
+    for name in set(names.values()):
+        said = pieces(name)
+        known[name] = (
+            sum([near.get(piece, 0.0) for piece in said]),
+            sum([above.get(piece, 0.0) for piece in said]),
+        )
+    sums = np.zeros((2, len(outline.parent)))
+    if names:
+        sums[:, list(names)] = np.array([known[name] for name in names.values()]).T
+    return sums[0], sums[1]
 
 
 def columns(outline: Outline, tables: Tables) -> Iterator[Column]:
     names = dict(element_names(outline))
-    near, above = _weigh(outline, tables.near, names), _weigh(outline, tables.above, names)
+    near, above = _weigh(outline, tables, names)
     rows = outline.rows
     own = near[rows]
     yield "page_named", np.full(len(rows), len(names) / len(outline.parent))

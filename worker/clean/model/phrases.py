@@ -5,6 +5,7 @@ A box is what its first line says, so the phrase at the head of each container c
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,7 @@ KINDS = [
     "navigation",
 ]
 NUMBER = {kind: number for number, kind in enumerate(KINDS, 1)}
+FIRST = 30  # characters in which the first word stands
 LONGEST = 120  # characters of a block that is looked up; longer ones are no line of an interface
 CLOSING = ("related", "comments", "comment_prompt", "share", "newsletter")  # what an article ends with
 FAR = 200.0
@@ -79,7 +81,16 @@ def _starts(outline: Outline) -> Floats:
     return np.array([_start(block.text, known) for block in outline.document.blocks], float)
 
 
+@cache
+def _openers() -> frozenset[str]:
+    """First words of all beginnings: most blocks begin with none of them, and are not looked at further."""
+    return frozenset(start.split(" ", 1)[0] for start in lexicon().starts)
+
+
 def _start(text: str, known: Lexicon) -> int:
+    first = tokens(text[:FIRST])
+    if not first or first[0] not in _openers():
+        return 0
     words = tokens(text[:LONGEST])
     for size in range(min(LONGEST_START, len(words)), 0, -1):
         if found := known.starts.get(" ".join(words[:size])):
