@@ -100,7 +100,7 @@ class Elements:
         chain = []
         while row != NONE:
             chain.append(row)
-            row = int(self.parent[row])
+            row = self.parent.item(row)
         return chain
 
 
@@ -130,4 +130,4 @@ class Document:
 
     def blocks_of(self, row: int) -> range:
         """Numbers of the blocks inside the element of this row."""
-        return range(int(self.elements.first_block[row]), int(self.elements.end_block[row]))
+        return range(self.elements.first_block.item(row), self.elements.end_block.item(row))

@@ -39,6 +39,8 @@ class Phrase(NamedTuple):
 class Lexicon:
     lines: Mapping[str, tuple[Phrase, ...]]  # by normal form
     starts: Mapping[str, tuple[Phrase, ...]]
+    openers: frozenset[str]  # first tokens of `starts`
+    first_words: Mapping[str, frozenset[str]]  # first tokens of `lines`, by kind
     words: Mapping[str, int]  # token -> bits of the groups that it is in
     bits: Mapping[tuple[str, str], int]  # (language, group) -> its bit
     unions: Mapping[str, int]  # group -> its bits in all languages
@@ -48,8 +50,8 @@ class Lexicon:
     def mask(self, tokens: Iterable[str]) -> int:
         """The bits of all groups that any of the tokens is in."""
         mask = 0
-        for token in tokens:
-            mask |= self.words.get(token, 0)
+        for token in self.words.keys() & tokens:
+            mask |= self.words[token]
         return mask
 
     def language_with(self, mask: int, *groups: str) -> str | None:
@@ -86,15 +88,26 @@ def lexicon() -> Lexicon:
             bit = bits.setdefault((language, group), 1 << len(bits))
             for item in items:
                 words[item.casefold()] = words.get(item.casefold(), 0) | bit
+    lines, starts = _phrases(tables, "lines"), _phrases(tables, "starts")
     return Lexicon(
-        lines=_phrases(tables, "lines"),
-        starts=_phrases(tables, "starts"),
+        lines=lines,
+        starts=starts,
+        openers=frozenset(key.split(" ", 1)[0] for key in starts),
+        first_words=_first_words(lines),
         words=words,
         bits=bits,
         unions={g: sum(bit for (_, group), bit in bits.items() if group == g) for _, g in bits},
         languages=tuple(dict.fromkeys(language for language, _ in bits)),
         walls=_walls(tables),
     )
+
+
+def _first_words(lines: Mapping[str, tuple[Phrase, ...]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for key, phrases in lines.items():
+        for phrase in phrases:
+            found.setdefault(phrase.kind, set()).add(key.split(" ", 1)[0])
+    return {kind: frozenset(words) for kind, words in found.items()}
 
 
 def _walls(tables: Tables) -> dict[str, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 FOLDER = Path(__file__).resolve().parents[2] / "config" / "selectors"
 MAX_NAMES = 24  # of one element: utility classes come by the dozen
@@ -48,6 +48,13 @@ def _tables() -> tuple[dict[str, str], dict[str, str]]:
     return whole, parts
 
 
+@cache
+def _vocabulary() -> frozenset[str]:
+    """Every word of the parts: most names hold none, and need no look at what stands side by side."""
+    _, parts = _tables()
+    return frozenset(word for part in parts for word in part.split("-"))
+
+
 @lru_cache(maxsize=50_000)
 def _named(name: str) -> Named | None:
     """What a name says; it begins with "." or "#"."""
@@ -58,7 +65,7 @@ def _named(name: str) -> Named | None:
     if len(name) > LONGEST_NAME:
         return None
     words = [word.casefold() for word in _WORD.findall(name)]
-    if words and words[0] in STATES:
+    if _vocabulary().isdisjoint(words) or words[0] in STATES:
         return None
     joined = [f"{left}-{right}" for left, right in itertools.pairwise(words)]
     triples = [f"{one}-{two}-{three}" for one, two, three in zip(words, words[1:], words[2:], strict=False)]
@@ -75,12 +82,9 @@ def _classes(value: str) -> tuple[Named, ...]:
     return tuple(hit for hit in found if hit is not None)
 
 
-def named(attrs: Mapping[str, str | None]) -> Iterator[Named]:
+def named(attrs: Mapping[str, str | None]) -> tuple[Named, ...]:
     """Everything that an element's own names say, the id first."""
-    key = (attrs.get("id") or "").strip()
-    own = _named("#" + key) if key else None
-    if own is not None:
-        yield own
-    classes = attrs.get("class")
-    if classes:
-        yield from _classes(classes)
+    key, classes = attrs.get("id"), attrs.get("class")
+    found = _classes(classes) if classes else ()
+    own = _named("#" + key.strip()) if key and not key.isspace() else None
+    return found if own is None else (own, *found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from worker.clean.document import NONE
 from worker.clean.page import Receipt
 from worker.clean.scene import block_words
 
@@ -17,23 +18,36 @@ STEPS = 5  # elements of a path that a receipt shows
 
 
 def receipts(document: Document, decision: Decision) -> Iterator[Receipt]:
+    path = _Path(document.elements)
     for number, signal in sorted(decision.dropped.items()):
         block = document.blocks[number]
         yield Receipt(
             kind=signal.kind,
             rule=f"{signal.rule}: {signal.detail}",
-            where=_path(document.elements, block.element),
+            where=path.of(block.element),
             words=block_words(block.text),
             text=block.text,
         )
 
 
-def _path(elements: Elements, row: int) -> str:
-    """The last steps of the way to an element, each with its id or first class."""
-    return " > ".join(_step(elements, up) for up in reversed(elements.ancestors(row)[:STEPS]))
+class _Path:
+    """The last steps of the way to an element. Blocks share most of their steps: each is written once."""
 
+    def __init__(self, elements: Elements) -> None:
+        self.elements = elements
+        self.steps: dict[int, str] = {}
 
-def _step(elements: Elements, row: int) -> str:
-    attrs = elements.attrs[row]
-    own, classes = (attrs.get("id") or "").strip(), (attrs.get("class") or "").split()
-    return elements.tags[row] + (f"#{own}" if own else f".{classes[0]}" if classes else "")
+    def of(self, row: int) -> str:
+        chain: list[str] = []
+        while row != NONE and len(chain) < STEPS:
+            chain.append(self.steps.get(row) or self._step(row))
+            row = self.elements.parent.item(row)
+        return " > ".join(reversed(chain))
+
+    def _step(self, row: int) -> str:
+        """A tag with its id or first class."""
+        attrs = self.elements.attrs[row]
+        own, classes = (attrs.get("id") or "").strip(), (attrs.get("class") or "").split(None, 1)
+        step = self.elements.tags[row] + (f"#{own}" if own else f".{classes[0]}" if classes else "")
+        self.steps[row] = step
+        return step

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run, names
-from worker.clean.hidden import by_rule, hidden_rows, hides, rule_tokens
+from worker.clean.hidden import by_rule, hidden_rows, rule_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
     from selectolax.lexbor import LexborHTMLParser
@@ -36,14 +36,30 @@ MARKS: Mapping[str, int] = {
 PREFORMATTED = frozenset({"pre", "textarea", "listing", "xmp", "plaintext"})
 NO_ATTRS: Mapping[str, str | None] = {}
 
+CUTS = BLOCK_LEVEL | CUT_OUT
+INHERITED = SKIPPED | PREFORMATTED | MARKS.keys() | {"a"}
 
-class RawBlock(NamedTuple):
-    """A block before the tables are complete."""
 
-    element: int
-    text: str
-    runs: tuple[Run, ...]
-    link_chars: int
+class Style(NamedTuple):
+    """What an element hands down to all that is inside it."""
+
+    marks: int = 0
+    href: str = ""
+    skipped: bool = False
+    preformatted: bool = False
+
+    def inside(self, tag: str, attrs: Mapping[str, str | None]) -> Style:
+        """The style inside an element of this tag."""
+        href = (attrs.get("href") or "") if tag == "a" else ""
+        return Style(
+            self.marks | MARKS.get(tag, 0),
+            href or self.href,
+            self.skipped or tag in SKIPPED,
+            self.preformatted or tag in PREFORMATTED,
+        )
+
+
+PLAIN = Style()
 
 
 class Rows:
@@ -56,34 +72,41 @@ class Rows:
         self.parent: list[int] = []
         self.depth: list[int] = []
         self.end: list[int] = []
-        self.marks: list[int] = []  # inherited Marks of each row
-        self.href: list[str] = []  # inherited link target of each row
-        self.skipped: list[bool] = []
-        self.preformatted: list[bool] = []
+        self.styles: list[Style] = []
         self.open: list[int] = []  # rows of the open elements
-        self.blocks: list[RawBlock] = []
+        self.hiding: list[int] = []  # rows of elements that hide themselves
+        self.blocks: list[Block] = []
         self.images: list[Image] = []
         self.raw: dict[int, str] = {}
 
-    def open_row(self, tag: str, attrs: Mapping[str, str | None], key: int) -> int:
-        row = len(self.tags)
-        up = self.open[-1] if self.open else NONE
+    def open_row(self, tag: str, attrs: Mapping[str, str | None], key: int) -> Style:
+        """Add an element inside the one that is open, and open it. Returns its style."""
+        row, up, style = len(self.tags), NONE, PLAIN
+        if self.open:
+            up = self.open[-1]
+            style = self.styles[up]
+        if tag in INHERITED:
+            style = style.inside(tag, attrs)
         self.tags.append(tag)
         self.attrs.append(attrs)
         self.keys.append(key)
         self.parent.append(up)
         self.depth.append(len(self.open))
         self.end.append(row + 1)
-        root = up == NONE
-        self.marks.append(MARKS.get(tag, 0) | (0 if root else self.marks[up]))
-        href = (attrs.get("href") or "") if tag == "a" else ""
-        self.href.append(href or ("" if root else self.href[up]))
-        self.skipped.append(tag in SKIPPED or (not root and self.skipped[up]))
-        self.preformatted.append(tag in PREFORMATTED or (not root and self.preformatted[up]))
+        self.styles.append(style)
         self.open.append(row)
-        return row
+        return style
 
-    def common(self, first: int, last: int) -> int:
+    def add_block(self, first: int, last: int, runs: tuple[Run, ...], text: str) -> None:
+        """Add a block whose text stands in all of what these two rows, its first and its last, span."""
+        element = first if first == last else self._common(first, last)
+        row, tags = element, self.tags
+        while tags[row] not in CUTS:
+            row = self.parent[row]
+        linked = sum([len(run.text) for run in runs if run.href])
+        self.blocks.append(Block(len(self.blocks), element, tags[row], text, runs, linked))
+
+    def _common(self, first: int, last: int) -> int:
         """The deepest element that holds both rows."""
         while first != last:
             if first > last:
@@ -95,7 +118,6 @@ class Rows:
     def freeze(self, tree: LexborHTMLParser | None) -> Document:
         for row in self.open:
             self.end[row] = len(self.tags)
-        blocks = tuple(self._numbered())
         first, last = self._spans()
         elements = Elements(
             tags=tuple(self.tags),
@@ -108,37 +130,35 @@ class Rows:
             end_block=np.array(last, np.int32),
             hidden=self._hidden(),
         )
-        return Document(elements, blocks, tuple(self.images), self.raw, tree)
-
-    def _numbered(self) -> Iterator[Block]:
-        for index, raw in enumerate(self.blocks):
-            row = raw.element
-            while self.tags[row] not in BLOCK_LEVEL and self.tags[row] not in CUT_OUT:
-                row = self.parent[row]
-            yield Block(index, raw.element, self.tags[row], raw.text, raw.runs, raw.link_chars)
+        return Document(elements, tuple(self.blocks), tuple(self.images), self.raw, tree)
 
     def _spans(self) -> tuple[list[int], list[int]]:
         """First and end block of each row: a block counts for the element that holds it and all above."""
-        nowhere = len(self.blocks)
-        first, last = [nowhere] * len(self.tags), [0] * len(self.tags)
-        for index, raw in enumerate(self.blocks):
-            first[raw.element] = min(first[raw.element], index)
-            last[raw.element] = index + 1
-        for row in range(len(self.tags) - 1, 0, -1):
-            up = self.parent[row]
-            if first[row] < first[up]:
-                first[up] = first[row]
-            if last[row] > last[up]:
-                last[up] = last[row]
-        return first, [max(pair) for pair in zip(first, last, strict=True)]
+        parent, nowhere = self.parent, len(self.blocks)
+        first, last = [nowhere] * len(parent), [0] * len(parent)
+        for block in self.blocks:
+            row = block.element
+            if first[row] == nowhere:
+                first[row] = block.number
+            last[row] = block.number + 1
+        for row in range(len(parent) - 1, 0, -1):
+            if last[row]:
+                up = parent[row]
+                if first[row] < first[up]:
+                    first[up] = first[row]
+                if last[row] > last[up]:
+                    last[up] = last[row]
+        return first, list(map(max, first, last))
 
     def _hidden(self) -> NDArray[np.bool_]:
-        own = [row for row, attrs in enumerate(self.attrs) if hides(self.tags[row], attrs)]
+        own = list(self.hiding)
         css = "\n".join(text for row, text in self.raw.items() if self.tags[row] == "style")
         tokens = rule_tokens(css)
         if tokens:
             own.extend(by_rule(self.attrs, tokens))
+        if not own:
+            return np.zeros(len(self.tags), bool)
         chars = np.zeros(len(self.tags) + 1, np.int64)
-        for raw in self.blocks:
-            chars[raw.element + 1] += len(raw.text)
+        for block in self.blocks:
+            chars[block.element + 1] += len(block.text)
         return hidden_rows(own, self.end, np.cumsum(chars))

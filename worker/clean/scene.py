@@ -15,13 +15,15 @@ from worker.clean.naming import named
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from worker.clean.document import Block, Document
+    from worker.clean.document import Block, Document, Run
     from worker.clean.metadata import Metadata
 
 PROMPT_WORDS = 20  # a longer block that begins with a phrase of the interface goes on as prose
 PAGE_WIDE = names("html body main article")  # what stands on these is about the page, not about a box in it
 LINE_WORDS = 60  # a longer block is no line of an interface; nothing is looked up for it
 PROSE_WORDS = 15  # a block of so many words that aren't links is prose
+ASKER_WORDS = 45  # a longer block is a paragraph, not a prompt
+LINK_LINE = 0.9  # of a block's characters
 CJK_WORD = 2  # characters of scripts without spaces that count as a word
 PROSE_LINK_SHARE = 0.5
 
@@ -69,9 +71,8 @@ class Scene:
         """For each kind, the rows of elements whose names say that they are of it, with what matched."""
         found: dict[str, list[tuple[int, str]]] = {}
         for row, attrs in enumerate(self.document.elements.attrs):
-            if attrs and ("class" in attrs or "id" in attrs):
-                for hit in named(attrs):
-                    found.setdefault(hit.kind, []).append((row, hit.selector))
+            for hit in named(attrs) if attrs else ():
+                found.setdefault(hit.kind, []).append((row, hit.selector))
         return found
 
     @cached_property
@@ -79,6 +80,8 @@ class Scene:
         """Blocks that begin with a phrase: number, phrase, its length in tokens; the longest of each kind."""
         found: list[tuple[int, Phrase, int]] = []
         for number, reading in enumerate(self.readings):
+            if not reading.tokens or reading.tokens[0] not in self.lexicon.openers:
+                continue
             kinds: set[str] = set()
             for length in range(min(LONGEST_START, len(reading.tokens)), 0, -1):
                 phrases = self.lexicon.starts.get(" ".join(reading.tokens[:length]), ())
@@ -132,8 +135,29 @@ class Scene:
         whole = self.line_kind(number, kind)
         if whole is not None or not 0 < self.words[number] <= PROMPT_WORDS:
             return whole
+        first_token = next(iter(self.readings[number].tokens), None)
+        if first_token not in self.lexicon.first_words.get(kind, ()):
+            return None
         first = normal(_SENTENCE_END.split(self.block(number).text, maxsplit=1)[0])
         return next((phrase for phrase in self.lexicon.lines.get(first, ()) if phrase.kind == kind), None)
+
+    @cached_property
+    def link_lines(self) -> Sequence[tuple[int, Sequence[Run]]]:
+        """The blocks that are links and little else: number, and the runs that are links."""
+        return [
+            (number, [run for run in self.block(number).runs if run.href])
+            for number, linked in enumerate(self.linked)
+            if linked >= LINK_LINE
+        ]
+
+    @cached_property
+    def askers(self) -> Sequence[int]:
+        """Short blocks with a word of any group: those that may be a prompt."""
+        return [
+            number
+            for number, reading in enumerate(self.readings)
+            if reading.mask and 0 < self.words[number] <= ASKER_WORDS
+        ]
 
     def block(self, number: int) -> Block:
         return self.document.blocks[number]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from worker.clean.document import names
@@ -51,15 +52,10 @@ def links_only(kinds: Collection[str]) -> Finder:
     """
 
     def find(scene: Scene) -> Iterator[Hit]:
-        for number, linked in enumerate(scene.linked):
-            targets = [run for run in scene.block(number).runs if run.href]
-            if (
-                linked >= LINKED
-                and 1 < len(targets) <= MOST_LINKS
-                and all(
-                    any(phrase.kind in kinds for phrase in scene.lexicon.lines.get(normal(run.text), ()))
-                    for run in targets
-                )
+        for number, targets in scene.link_lines:
+            if 1 < len(targets) <= MOST_LINKS and all(
+                any(phrase.kind in kinds for phrase in scene.lexicon.lines.get(normal(run.text), ()))
+                for run in targets
             ):
                 yield Hit(range(number, number + 1), "every link is a phrase of an interface")
 
@@ -119,10 +115,11 @@ def bylines(scene: Scene) -> Iterator[Hit]:
             continue
         if length >= SURE_START or (_at_home(scene, phrase) and _names(scene, number, length)):
             yield Hit(range(number, number + 1), f"start:{phrase.language}:{phrase.text}")
-    for number, reading in enumerate(scene.readings):
-        if not _outside_text(scene, number) or scene.block(number).tag in CELLS:
+    after = max(scene.last_prose + 1, scene.first_prose)
+    for number in chain(range(scene.first_prose), range(after, len(scene.prose))):
+        if scene.block(number).tag in CELLS:
             continue
-        if _is_date(scene, reading.tokens):
+        if _is_date(scene, scene.readings[number].tokens):
             yield Hit(range(number, number + 1), "pattern:date")
         elif _is_author(scene, number):
             yield Hit(range(number, number + 1), "author of the page")
@@ -130,6 +127,8 @@ def bylines(scene: Scene) -> Iterator[Hit]:
 
 def _is_author(scene: Scene, number: int) -> bool:
     """An author's name, with a word or a date beside it."""
+    if not scene.authors:
+        return False
     reading = scene.readings[number]
     text = f" {reading.normal} "
     return any(
@@ -173,15 +172,15 @@ def _is_sentence_word(scene: Scene, word: str) -> bool:
 
 
 def _is_date(scene: Scene, tokens: tuple[str, ...]) -> bool:
-    """Nothing but numbers, months, days and the words that stand beside them."""
-    lex, months = scene.lexicon, 0
-    if not 1 <= len(tokens) <= BYLINE_WORDS or not any(map(_DATE_TOKEN.match, tokens)):
+    """Nothing but numbers, and of one language months, days and the words that stand beside them."""
+    if not 1 <= len(tokens) <= BYLINE_WORDS:
         return False
-    for language in lex.languages:
-        dated = [_DATE_TOKEN.match(token) or lex.has(token, language, "month") for token in tokens]
-        months = max(months, sum(1 for found in dated if found))
-        if months and all(
-            found or lex.has(token, language, "time") for found, token in zip(dated, tokens, strict=True)
-        ):
-            return len(tokens) > 1 or bool(months)
-    return False
+    rest = [token for token in tokens if not (token[0].isdecimal() and _DATE_TOKEN.match(token))]
+    if len(rest) == len(tokens):
+        return False
+    lex = scene.lexicon
+    masks = [lex.words.get(token, 0) for token in rest]
+    return all(masks) and any(
+        all(mask & bits for mask in masks)
+        for bits in (lex.bits.get((at, "month"), 0) | lex.bits.get((at, "time"), 0) for at in lex.languages)
+    )

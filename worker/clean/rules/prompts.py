@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from worker.clean.scene import Scene
 
-PROMPT_WORDS = 45  # a longer block is a paragraph
 CONSENT_WORDS = 120
 ONE_SENTENCE = 12  # words; a prompt that names nothing of the site's own must be short to be one
 ITEM_NEAR = 3  # "Teilen Sie diesen Artikel"
@@ -52,10 +51,6 @@ def _openers(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _short(scene: Scene, number: int) -> bool:
-    return 0 < scene.words[number] <= PROMPT_WORDS and bool(scene.readings[number].mask)
-
-
 def _asks(scene: Scene, number: int, language: str, group: str) -> bool:
     """Does a sentence of the block begin with an imperative of this group."""
     return any(scene.lexicon.has(word, language, group) for word in _openers(scene.block(number).text))
@@ -80,39 +75,37 @@ def _all_of_it(scene: Scene, number: int, language: str) -> bool:
 
 def comment_prompts(scene: Scene) -> Iterator[Hit]:
     lex = scene.lexicon
-    for number, reading in enumerate(scene.readings):
-        if _short(scene, number):
-            language = lex.language_with(reading.mask, "comment", "ask")
-            if language is None:
-                continue
-            you = lex.language_with(reading.mask, "comment", "ask", "you") == language
-            here = lex.language_with(reading.mask, "comment", "ask", "here") == language
-            asks = (you and here) or ((you or here) and _asks(scene, number, language, "ask"))
-            if asks and _all_of_it(scene, number, language):
-                yield Hit(range(number, number + 1), f"pattern:{language}:comment_prompt")
+    for number in scene.askers:
+        mask = scene.readings[number].mask
+        language = lex.language_with(mask, "comment", "ask")
+        if language is None:
+            continue
+        you = lex.language_with(mask, "comment", "ask", "you") == language
+        here = lex.language_with(mask, "comment", "ask", "here") == language
+        asks = (you and here) or ((you or here) and _asks(scene, number, language, "ask"))
+        if asks and _all_of_it(scene, number, language):
+            yield Hit(range(number, number + 1), f"pattern:{language}:comment_prompt")
 
 
 def newsletter_prompts(scene: Scene) -> Iterator[Hit]:
     lex = scene.lexicon
-    for number, reading in enumerate(scene.readings):
-        if _short(scene, number):
-            language = lex.language_with(reading.mask, "letter", "subscribe")
-            if language is not None and _asks(scene, number, language, "subscribe"):
-                yield Hit(range(number, number + 1), f"pattern:{language}:newsletter")
+    for number in scene.askers:
+        language = lex.language_with(scene.readings[number].mask, "letter", "subscribe")
+        if language is not None and _asks(scene, number, language, "subscribe"):
+            yield Hit(range(number, number + 1), f"pattern:{language}:newsletter")
 
 
 def app_prompts(scene: Scene) -> Iterator[Hit]:
     lex = scene.lexicon
-    for number, reading in enumerate(scene.readings):
-        if _short(scene, number):
-            language = lex.language_with(reading.mask, "app", "download")
-            if language is not None and _asks_first(scene, number, language, "download"):
-                yield Hit(range(number, number + 1), f"pattern:{language}:app_prompt")
+    for number in scene.askers:
+        language = lex.language_with(scene.readings[number].mask, "app", "download")
+        if language is not None and _asks_first(scene, number, language, "download"):
+            yield Hit(range(number, number + 1), f"pattern:{language}:app_prompt")
 
 
 def follow_prompts(scene: Scene) -> Iterator[Hit]:
-    for number, reading in enumerate(scene.readings):
-        networks = NETWORKS.intersection(reading.tokens) if _short(scene, number) else frozenset()
+    for number in scene.askers:
+        networks = NETWORKS.intersection(scene.readings[number].tokens)
         language = _follows(scene, number, len(networks)) if networks else None
         if language is not None:
             yield Hit(range(number, number + 1), f"pattern:{language}:follow")
@@ -132,8 +125,9 @@ def _follows(scene: Scene, number: int, networks: int) -> str | None:
 def share_prompts(scene: Scene) -> Iterator[Hit]:
     """ "Share this article with your friends": the imperative first, and what it asks for right after it."""
     lex = scene.lexicon
-    for number, reading in enumerate(scene.readings):
-        language = lex.language_with(reading.mask, "share", "item") if _short(scene, number) else None
+    for number in scene.askers:
+        reading = scene.readings[number]
+        language = lex.language_with(reading.mask, "share", "item")
         if language is None or scene.words[number] > ONE_SENTENCE:
             continue
         first, *rest = reading.tokens[: 1 + ITEM_NEAR]

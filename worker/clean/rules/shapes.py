@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from worker.clean.document import names
 from worker.clean.lexicon import normal
 from worker.clean.rules.rule import Hit
+from worker.clean.scene import LINK_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,17 +22,21 @@ HEADINGS = names("h1 h2 h3 h4 h5 h6 dt summary")
 CELLS = names("td th dt dd pre li")
 NAME_WORDS = 5
 SHORT_CRUMB = 6  # words of one crumb but the last
-LINK_LINE = 0.9  # of a line's characters
 COPYRIGHT_WORDS = 30
 CAPTION_WORDS = 60  # longer ones are the text of a picture story
 
 _CRUMBS = re.compile(r"\s*[»›>→/|⟩»❯\\]+\s*")
-_CRUMB_MARK = re.compile(r"\s[»›>→/⟩❯]\s")
+_CRUMB_MARK = re.compile(r"[»›>→/⟩❯](?<=\s.)(?=\s)")  # the mark first: so its search is three times as fast
 _SHARER = re.compile(
     r"facebook\.com/(?:sharer|share|dialog)|(?:twitter|x)\.com/(?:share|intent)|wa\.me/\?|whatsapp(?:\.com|:)/*send"
     r"|linkedin\.com/(?:share|cws)|pinterest\.[a-z.]+/pin/create|t\.me/share|telegram\.me/share|reddit\.com/submit"
     r"|^mailto:\?|vk\.com/share|addtoany\.com|xing\.com/.*share|tumblr\.com/share|bsky\.app/intent|[?&]share=",
     re.IGNORECASE,
+)
+# One of these is in every such address: looking for them first costs a tenth.
+SHARING = (
+    *("share", "dialog", "intent", "wa.me/", "whatsapp", "/cws", "pin/create", "submit", "mailto:?"),
+    "addtoany",
 )
 _TAG_LINK = re.compile(
     r"/(?:tags?|topics?|keywords?|schlagwort|etiquetas?|themen?|sujets?|tagi?)/", re.IGNORECASE
@@ -72,11 +77,14 @@ def _is_trail(scene: Scene, block: Block) -> bool:
 
 def share_links(scene: Scene) -> Iterator[Hit]:
     """Blocks made of links that post the page somewhere else."""
-    for number, linked in enumerate(scene.linked):
-        if linked >= LINK_LINE:
-            targets = [run.href for run in scene.block(number).runs if run.href]
-            if targets and all(_SHARER.search(target) for target in targets):
-                yield Hit(range(number, number + 1), "pattern:share link")
+    for number, targets in scene.link_lines:
+        if targets and all(_shares(run.href) for run in targets):
+            yield Hit(range(number, number + 1), "pattern:share link")
+
+
+def _shares(target: str) -> bool:
+    lower = target.lower()
+    return any(word in lower for word in SHARING) and _SHARER.search(target) is not None
 
 
 def tag_links(scene: Scene) -> Iterator[Hit]:
@@ -86,11 +94,9 @@ def tag_links(scene: Scene) -> Iterator[Hit]:
             number = _holder(scene, row)
             if number is not None and scene.linked[number] >= 0.6:
                 yield Hit(range(number, number + 1), "a[rel=tag]")
-    for number, linked in enumerate(scene.linked):
-        if linked >= LINK_LINE and scene.words[number] <= 30:
-            targets = [run.href for run in scene.block(number).runs if run.href]
-            if all(_TAG_LINK.search(target) for target in targets):
-                yield Hit(range(number, number + 1), "pattern:tag link")
+    for number, targets in scene.link_lines:
+        if scene.words[number] <= 30 and all(_TAG_LINK.search(run.href) for run in targets):
+            yield Hit(range(number, number + 1), "pattern:tag link")
 
 
 def _holder(scene: Scene, row: int) -> int | None:
@@ -123,20 +129,15 @@ def page_numbers(scene: Scene) -> Iterator[Hit]:
 
 def contents(scene: Scene) -> Iterator[Hit]:
     """Links within the page: tables of contents and "skip to" links."""
-    for number, linked in enumerate(scene.linked):
-        if linked >= LINK_LINE and scene.block(number).tag not in HEADINGS:
-            targets = [run.href for run in scene.block(number).runs if run.href]
-            if targets and all(target.startswith("#") and len(target) > 1 for target in targets):
-                yield Hit(range(number, number + 1), "pattern:link within the page")
+    for number, targets in scene.link_lines:
+        within = targets and all(run.href.startswith("#") and len(run.href) > 1 for run in targets)
+        if within and scene.block(number).tag not in HEADINGS:
+            yield Hit(range(number, number + 1), "pattern:link within the page")
 
 
 def copyrights(scene: Scene) -> Iterator[Hit]:
-    for number, words in enumerate(scene.words):
-        if (
-            words <= COPYRIGHT_WORDS
-            and number > scene.last_prose
-            and _COPYRIGHT.search(scene.block(number).text)
-        ):
+    for number in range(scene.last_prose + 1, len(scene.words)):
+        if scene.words[number] <= COPYRIGHT_WORDS and _COPYRIGHT.search(scene.block(number).text):
             yield Hit(range(number, number + 1), "pattern:copyright")
 
 
