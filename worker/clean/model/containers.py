@@ -63,22 +63,19 @@ def _landmarks(outline: Outline) -> Iterator[Column]:
 
 
 def _levels(outline: Outline) -> Iterator[Column]:
-    letters = outline.letters
-    blocks = outline.inside(np.ones(len(letters.chars)))
-    chars = outline.inside(letters.chars)
-    links = outline.inside(letters.chars * outline.linked)
-    prose = outline.inside(outline.prose)
-    paragraphs = outline.inside((outline.prose > 0).astype(float))
-    stops = outline.inside(letters.counts[:, Kind.STOP])
-    body = outline.inside(outline.body)
-    safe = np.maximum(chars, 1.0)
-    for number, level in enumerate(outline.levels):
-        yield f"chars_share_{number}", chars[level] / safe[0]
-        yield f"linked_in_{number}", (links / safe)[level]
-        yield f"body_share_{number}", body[level] / max(body[0], 1.0)
-        yield f"prose_share_{number}", prose[level] / max(prose[0], 1.0)
-        yield f"paragraphs_{number}", (paragraphs / np.maximum(blocks, 1.0))[level]
-        yield f"stops_in_{number}", (stops / safe)[level]
+    inner = outline.inner
+    chars, blocks = np.maximum(inner["chars"], 1.0), np.maximum(inner["blocks"], 1.0)
+    shares = {
+        "chars_share": inner["chars"] / chars[0],
+        "linked_in": inner["links"] / chars,
+        "body_share": inner["body"] / max(inner["body"][0], 1.0),
+        "prose_share": inner["prose"] / max(inner["prose"][0], 1.0),
+        "paragraphs": inner["paragraphs"] / blocks,
+        "stops_in": inner["stops"] / chars,
+    }
+    found = np.array(list(shares.values()))[:, outline.floors]
+    for name, levels in zip(shares, found, strict=True):
+        yield from ((f"{name}_{number}", level) for number, level in enumerate(levels))
 
 
 def _scores(outline: Outline) -> Floats:
@@ -91,17 +88,15 @@ def _scores(outline: Outline) -> Floats:
     scores = np.zeros(len(outline.parent))
     for decay, level in zip(DECAY, outline.levels, strict=True):
         scores += decay * np.bincount(level, own, minlength=len(scores))
-    chars = np.maximum(outline.inside(letters.chars), 1.0)
-    return scores * (1 - outline.inside(letters.chars * outline.linked) / chars)
+    return scores * (1 - outline.inner["links"] / np.maximum(outline.inner["chars"], 1.0))
 
 
 def _candidates(outline: Outline, scores: Floats) -> Iterator[Column]:
     best = max(float(scores.max()), 1e-9)
     top = int(scores.argmax())
-    for number, level in enumerate(outline.levels[:5]):
-        yield f"score_{number}", scores[level] / best
-    highest = np.max([scores[level] for level in outline.levels], axis=0)
-    yield "score_highest", highest / best
+    found = scores[outline.floors] / best
+    yield from ((f"score_{number}", level) for number, level in enumerate(found[:5]))
+    yield "score_highest", found.max(axis=0)
     yield from _beside(outline, top, "top")
 
 
@@ -134,12 +129,10 @@ def _chain(outline: Outline, row: int) -> list[int]:
 
 def _regions(outline: Outline) -> Iterator[Column]:
     """The smallest containers that hold most of the page's prose."""
-    prose = outline.inside(outline.prose)
-    size = outline.inside(np.ones(len(outline.rows)))
+    prose, size, body = outline.inner["prose"], outline.inner["blocks"], outline.inner["body"]
     for share in MOST:
         row = _smallest(size, prose >= share * max(float(prose[0]), 1e-9))
         yield from _beside(outline, row, f"most{round(100 * share)}")
-    body = outline.inside(outline.body)
     for share in MOST:
         row = _smallest(size, body >= share * max(float(body[0]), 1e-9))
         yield from _beside(outline, row, f"body{round(100 * share)}")

@@ -100,8 +100,7 @@ def columns(outline: Outline, tables: Tables) -> Iterator[Column]:
     lowest, highest = _extremes(outline, above)
     yield "name_lowest", lowest[outline.rows]
     yield "name_highest", highest[outline.rows]
-    for number, level in enumerate(outline.levels[:3]):
-        yield f"name_{number}", above[level]
+    yield from ((f"name_{number}", level) for number, level in enumerate(above[outline.floors[:3]]))
     texts = dict(_words(outline, tables.text))
     yield from texts.items()
     yield from _evidence(outline, own + outline.above(above)[outline.rows] + texts["text_sum"])
@@ -111,11 +110,11 @@ def _evidence(outline: Outline, evidence: Floats) -> Iterator[Column]:
     """What names and words say together, averaged over what the block stands in and by."""
     evidence = np.clip(evidence, -LOUDEST, LOUDEST)
     words = outline.letters.words + 1.0
-    total, weight = outline.inside(evidence * words), np.maximum(outline.inside(words), 1.0)
+    total, weight = outline.inside(np.array((evidence * words, words)))
+    mean = (total / np.maximum(weight, 1.0))[outline.floors[:5]]
     yield "evidence", evidence
-    yield "evidence_rank", evidence.argsort().argsort() / max(1, len(words))
-    for number, level in enumerate(outline.levels[:5]):
-        yield f"evidence_{number}", (total / weight)[level]
+    yield "evidence_rank", evidence.argsort(kind="stable").argsort(kind="stable") / max(1, len(words))
+    yield from ((f"evidence_{number}", level) for number, level in enumerate(mean))
     for reach in (2, 6):
         low, high = np.arange(len(words)) - reach, np.arange(len(words)) + reach + 1
         low, high = np.maximum(low, 0), np.minimum(high, len(words))

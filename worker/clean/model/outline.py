@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from worker.clean.model.letters import Letters, count
+from worker.clean.model.letters import Kind, Letters, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -101,10 +101,33 @@ class Outline:
         return level
 
     def inside(self, values: Floats) -> Floats:
-        """Of row: the sum of a block's value over the blocks inside."""
-        sums = np.concatenate(([0.0], np.cumsum(values)))
+        """Of row: the sum of a block's value over the blocks inside. Several values at once: one a row."""
+        sums = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
+        np.cumsum(values, axis=-1, out=sums[..., 1:])
         elements = self.document.elements
-        return sums[elements.end_block] - sums[elements.first_block]
+        return np.asarray(sums[..., elements.end_block] - sums[..., elements.first_block])
+
+    @cached_property
+    def inner(self) -> Mapping[str, Floats]:
+        """Of row: sums over the blocks inside of what more than one feature is made of."""
+        letters = self.letters
+        values = {
+            "blocks": np.ones(len(letters.chars)),
+            "chars": letters.chars,
+            "links": letters.chars * self.linked,
+            "words": letters.words,
+            "prose": self.prose,
+            "paragraphs": (self.prose > 0).astype(float),
+            "stops": letters.counts[:, Kind.STOP],
+            "signs": letters.counts[:, Kind.DIGIT] + letters.counts[:, Kind.SIGN],
+            "body": self.body,
+        }
+        return dict(zip(values, self.inside(np.array(list(values.values()))), strict=True))
+
+    @cached_property
+    def floors(self) -> Ints:
+        """The levels as one array, shape (LEVELS, blocks)."""
+        return np.array(self.levels)
 
     def above(self, values: Floats) -> Floats:
         """Of row: the sum of a row's value over itself and all its ancestors."""

@@ -101,7 +101,7 @@ def _start(text: str, known: Lexicon) -> int:
 def _boxes(outline: Outline, said: Floats, spoken: Floats) -> Iterator[Column]:
     """What the first line of each container says, and how much of it is phrases."""
     first = np.minimum(outline.document.elements.first_block, len(said) - 1)
-    phrases, blocks = outline.inside(spoken), outline.inside(np.ones(len(said)))
+    share = outline.inside(spoken) / np.maximum(outline.inner["blocks"], 1.0)
     for number, level in enumerate(outline.levels[:4]):
         yield f"box_says_{number}", said[first[level]]
-        yield f"box_phrases_{number}", phrases[level] / np.maximum(blocks[level], 1.0)
+        yield f"box_phrases_{number}", share[level]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from worker.clean.model.letters import Kind
+from worker.clean.model.outline import total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from worker.clean.model.lines import Column
     from worker.clean.model.outline import Bools, Floats, Ints, Outline
@@ -21,8 +21,14 @@ def columns(outline: Outline) -> Iterator[Column]:
     looks = signatures(outline)
     group, size = _groups(outline.parent * (looks.max() + 1) + looks)
     series = size[group] >= MANY
+    table = _table(outline, group, size)
     for name, rows in (("series", _nearest(outline, series)), ("outer", _outermost(outline, series))):
-        yield from _series(outline, name, rows, group, size)
+        yield from (
+            (f"{name}_{part}", values) for part, values in zip(table, _of(table, group[rows]), strict=True)
+        )
+        yield f"{name}_own_words", outline.inner["words"][rows]
+        depth = outline.document.elements.depth
+        yield f"{name}_depth", (depth[outline.rows] - depth[rows]).astype(float)
     yield from _paths(outline, looks)
 
 
@@ -55,34 +61,28 @@ def _outermost(outline: Outline, series: Bools) -> Ints:
     return outline.down(rows, first)[outline.rows].astype(np.int64)
 
 
-def _series(outline: Outline, name: str, rows: Ints, group: Ints, size: Ints) -> Iterator[Column]:
-    """The series that the block is in: how many, how large, how much of them links, how alike."""
-    letters = outline.letters
-    words = outline.inside(letters.words)
-    chars, links = outline.inside(letters.chars), outline.inside(letters.chars * outline.linked)
-    total = np.bincount(group, words)
-    square = np.bincount(group, words**2)
-    mean = total / size
-    spread = np.sqrt(np.maximum(square / size - mean**2, 0)) / np.maximum(mean, 1.0)
-    linked = np.bincount(group, links) / np.maximum(np.bincount(group, chars), 1.0)
-    prose = np.bincount(group, outline.inside(outline.prose)) / np.maximum(total, 1.0)
-    mine = group[rows]
-    yield f"{name}_size", size[mine].astype(float)
-    yield f"{name}_words", mean[mine]
-    yield f"{name}_own_words", words[rows]
-    yield f"{name}_spread", spread[mine]
-    yield f"{name}_linked", linked[mine]
-    yield f"{name}_prose", prose[mine]
-    digits = letters.counts[:, Kind.DIGIT] + letters.counts[:, Kind.SIGN]
-    yield (
-        f"{name}_digits",
-        (np.bincount(group, outline.inside(digits)) / np.maximum(np.bincount(group, chars), 1.0))[mine],
-    )
-    body = outline.inside(outline.body)
-    yield f"{name}_body", (np.bincount(group, body) / max(float(body[0]), 1.0))[mine]
-    yield f"{name}_share", total[mine] / max(float(words[0]), 1.0)
-    depth = outline.document.elements.depth
-    yield f"{name}_depth", (depth[outline.rows] - depth[rows]).astype(float)
+def _table(outline: Outline, group: Ints, size: Ints) -> Mapping[str, Floats]:
+    """Of group: how many, how large and how unlike they are, how much of them is links, prose, figures."""
+    inner = outline.inner
+    words = total(group, inner["words"])
+    mean = words / size
+    unlike = np.sqrt(np.maximum(total(group, inner["words"] ** 2) / size - mean**2, 0))
+    chars = np.maximum(total(group, inner["chars"]), 1.0)
+    return {
+        "size": size.astype(float),
+        "words": mean,
+        "spread": unlike / np.maximum(mean, 1.0),
+        "linked": total(group, inner["links"]) / chars,
+        "prose": total(group, inner["prose"]) / np.maximum(words, 1.0),
+        "digits": total(group, inner["signs"]) / chars,
+        "body": total(group, inner["body"]) / max(float(inner["body"][0]), 1.0),
+        "share": words / max(float(inner["words"][0]), 1.0),
+    }
+
+
+def _of(table: Mapping[str, Floats], groups: Ints) -> Floats:
+    """The table's values for these groups, shape (values, groups)."""
+    return np.array(list(table.values()))[:, groups]
 
 
 def _paths(outline: Outline, looks: Ints) -> Iterator[Column]:
@@ -98,11 +98,7 @@ def _paths(outline: Outline, looks: Ints) -> Iterator[Column]:
 
 def _alike(outline: Outline, name: str, group: Ints, size: Ints) -> Iterator[Column]:
     letters = outline.letters
-
-    def total(values: Floats) -> Floats:
-        return np.asarray(np.bincount(group, values), np.float64)
-
-    chars = np.maximum(total(letters.chars), 1.0)
-    yield f"{name}_words", (total(letters.words) / size)[group]
-    yield f"{name}_linked", (total(letters.chars * outline.linked) / chars)[group]
-    yield f"{name}_prose", (total(outline.prose) / max(float(outline.prose.sum()), 1.0))[group]
+    chars = np.maximum(total(group, letters.chars), 1.0)
+    yield f"{name}_words", (total(group, letters.words) / size)[group]
+    yield f"{name}_linked", (total(group, letters.chars * outline.linked) / chars)[group]
+    yield f"{name}_prose", (total(group, outline.prose) / max(float(outline.prose.sum()), 1.0))[group]

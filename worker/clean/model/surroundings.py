@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from worker.clean.model.outline import Bools, Floats, Outline
 
 WINDOWS = (1, 2, 5, 12)  # blocks on each side
-NEIGHBOURS = (-2, -1, 1, 2)
+NEIGHBOURS = (-1, 1)
 FAR = 200.0  # blocks: there is none of the kind on this side
 
 
@@ -27,48 +27,36 @@ def columns(outline: Outline) -> Iterator[Column]:
     yield from _page(outline)
 
 
-def _sum_around(values: Floats, low: int, high: int) -> Floats:
-    """Sum over blocks i+low .. i+high, cut at the page's ends."""
-    sums = np.concatenate(([0.0], np.cumsum(values)))
-    here = np.arange(len(values))
-    return np.asarray(
-        sums[np.clip(here + high + 1, 0, len(values))] - sums[np.clip(here + low, 0, len(values))]
-    )
-
-
 def _windows(outline: Outline) -> Iterator[Column]:
-    chars = outline.letters.chars
-    links = chars * outline.linked
-    ones = np.ones(len(chars))
-    stops = outline.letters.counts[:, Kind.STOP]
-    digits = outline.letters.counts[:, Kind.DIGIT]
+    """Sums over the blocks before, after and around each, cut at the page's ends."""
+    letters = outline.letters
+    chars = letters.chars
+    values = np.array([np.ones(len(chars)), chars, chars * outline.linked, outline.prose, letters.words])
+    sums = np.zeros((len(values), len(chars) + 1))
+    np.cumsum(values, axis=1, out=sums[:, 1:])
+    here = np.arange(len(chars))
     for reach in WINDOWS:
-        for side, low, high in (("before", -reach, -1), ("after", 1, reach), ("around", -reach, reach)):
-            total = np.maximum(_sum_around(chars, low, high), 1.0)
-            blocks = np.maximum(_sum_around(ones, low, high), 1.0)
-            yield f"linked_{side}_{reach}", _sum_around(links, low, high) / total
-            yield f"prose_{side}_{reach}", _sum_around(outline.prose, low, high) / blocks
+        low, high = np.maximum(here - reach, 0), np.minimum(here + reach + 1, len(chars))
+        before, after = sums[:, here] - sums[:, low], sums[:, high] - sums[:, here + 1]
+        for side, found in (("before", before), ("after", after), ("around", before + after + values)):
+            blocks = np.maximum(found[0], 1.0)
+            yield f"linked_{side}_{reach}", found[2] / np.maximum(found[1], 1.0)
+            yield f"prose_{side}_{reach}", found[3] / blocks
             if side == "around":
-                yield f"words_{side}_{reach}", _sum_around(outline.letters.words, low, high) / blocks
-                yield f"stops_{side}_{reach}", _sum_around(stops, low, high) / blocks
-                yield f"digits_{side}_{reach}", _sum_around(digits, low, high) / total
+                yield f"words_{side}_{reach}", found[4] / blocks
 
 
 def _neighbours(outline: Outline) -> Iterator[Column]:
     blocks = outline.document.blocks
     tags = np.array([TAG_NUMBER.get(block.tag, len(TAG_NUMBER)) for block in blocks], float)
+    up = outline.parent[outline.rows]
     for offset in NEIGHBOURS:
         at = np.clip(np.arange(len(blocks)) + offset, 0, max(0, len(blocks) - 1))
         yield f"words_{offset:+d}", outline.letters.words[at]
         yield f"linked_{offset:+d}", outline.linked[at]
-        if abs(offset) == 1:
-            yield f"tag_{offset:+d}", tags[at]
-            yield f"last_{offset:+d}", outline.letters.last[at].astype(float)
-            same = outline.rows[at] == outline.rows
-            yield (
-                f"same_parent_{offset:+d}",
-                same | (outline.parent[outline.rows[at]] == outline.parent[outline.rows]),
-            )
+        yield f"tag_{offset:+d}", tags[at]
+        yield f"last_{offset:+d}", outline.letters.last[at].astype(float)
+        yield f"same_parent_{offset:+d}", (outline.rows[at] == outline.rows) | (up[at] == up)
     images = {image.block for image in outline.document.images}
     yield "image_before", np.array([number in images for number in range(len(blocks))])
     yield "image_after", np.array([number + 1 in images for number in range(len(blocks))])

@@ -51,8 +51,7 @@ def columns(outline: Outline) -> Iterator[Column]:
     ]
     cohesion = np.array(shared, float) / sizes
     yield "cohesion", cohesion
-    weight = np.maximum(outline.inside(sizes), 1.0)
-    together, titled = outline.inside(cohesion * sizes) / weight, outline.inside(near_title) / weight
-    for number, level in enumerate(outline.levels[:4]):
-        yield f"cohesion_{number}", together[level]
-        yield f"titled_{number}", titled[level]
+    weight, together, titled = outline.inside(np.array((sizes, cohesion * sizes, near_title)))
+    found = (np.array((together, titled)) / np.maximum(weight, 1.0))[:, outline.floors[:4]]
+    for name, levels in zip(("cohesion", "titled"), found, strict=True):
+        yield from ((f"{name}_{number}", level) for number, level in enumerate(levels))
