@@ -126,7 +126,7 @@ Chances = Sequence[tuple[Page, Probabilities]]
 
 
 def chances(forest: Forest, rows: Sequence[tuple[Page, Singles]]) -> Chances:
-    return [(page, 1 / (1 + np.exp(-forest.score(each)))) for page, each in rows]
+    return [(page, 1 / (1 + np.exp(-forest.score(np.ascontiguousarray(each.T))))) for page, each in rows]
 
 
 def kept(page: Page, probabilities: Probabilities) -> NDArray[np.bool_]:

@@ -63,7 +63,7 @@ def test_a_forest_scores_as_walking_down_each_tree_does(leaves: int) -> None:
     trees = [grown(rng, leaves, 5) for _ in range(20)]
     matrix = rng.normal(size=(50, 5)).astype(np.float32)
     expected = [0.25 + sum(np.float32(walked(tree, row)) for tree in trees) for row in matrix]
-    assert flattened(trees).score(matrix) == pytest.approx(expected, abs=1e-5)
+    assert flattened(trees).score(matrix.T) == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_value_on_the_threshold_goes_left() -> None:
@@ -74,9 +74,9 @@ def test_a_value_on_the_threshold_goes_left() -> None:
         "right_child": {"leaf_value": 1.0},
     }
     matrix = np.array([[1.5], [np.nextafter(np.float32(1.5), np.float32(2))]], np.float32)
-    assert flattened([tree]).score(matrix).tolist() == [-0.75, 1.25]
+    assert flattened([tree]).score(matrix.T).tolist() == [-0.75, 1.25]
 
 
 def test_no_blocks_give_no_scores() -> None:
     rng = np.random.default_rng(1)
-    assert flattened([grown(rng, 4, 3)]).score(np.zeros((0, 3), np.float32)).shape == (0,)
+    assert flattened([grown(rng, 4, 3)]).score(np.zeros((3, 0), np.float32)).shape == (0,)

@@ -64,7 +64,7 @@ def test_letters_beyond_the_basic_plane_are_counted_too() -> None:
 
 
 def test_names_are_cut_into_words_and_kept_whole() -> None:
-    assert pieces("post-bodyText c12") == ("post", "body", "text", ".post-bodytext", ".c12")
+    assert pieces("post-bodyText c12") == ["post", "body", "text", ".post-bodytext", ".c12"]
     assert line_words("«Read», more: …") == ["read", "more"]
     assert line_words("long " * 100) == []
 

@@ -38,12 +38,9 @@ class BlockModel:
     tables: names.Tables
 
     def matrix(self, outline: Outline) -> NDArray[np.float32]:
-        """The forest's features, shape (blocks, columns)."""
+        """The forest's features, shape (columns, blocks)."""
         found = features.everything(outline, self.tables)
-        matrix = np.empty((len(outline.rows), len(self.columns)), np.float32)
-        for number, column in enumerate(self.columns):
-            matrix[:, number] = found[column]
-        return matrix
+        return np.array([found[column] for column in self.columns], np.float32)
 
     def probabilities(self, document: Document) -> Floats:
         """For each block the probability to be content, shape (blocks,)."""

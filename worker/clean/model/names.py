@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NEAR = 3  # elements, the block's own included, whose names count as the block's
 SHORT_LINE = 240  # characters; the words of longer blocks say what a page is about, not what the block is for
 FIRST_WORDS = 12
+MOST_KNOWN = 50_000  # names remembered by a process, about 8 MB
 LOUDEST = 8.0  # log odds; beyond it one odd name would drown its neighbours
 NAMING = ("class", "id", "itemprop")
 ODD = ".,:;!?()[]{}\"'“”„«»|•·…-–—*#>→"
@@ -32,15 +33,13 @@ _PIECE = re.compile(r"[a-z]{2,}|[A-Z][a-z]+|[A-Z]{2,}")
 Weights = Mapping[str, float]
 
 
-@lru_cache(maxsize=16384)
-def pieces(name: str) -> tuple[str, ...]:
+def pieces(name: str) -> list[str]:
     """The words of a class or id ("post-bodyText" is post, body, text), and each name as a whole."""
-    return tuple(dict.fromkeys([piece for whole in name.split() for piece in _parts(whole)]))
+    return [piece for whole in name.split() for piece in _parts(whole)]
 
 
-@lru_cache(maxsize=65536)  # frameworks use the same names on page after page
-def _parts(whole: str) -> tuple[str, ...]:
-    return (*[part.lower() for part in _PIECE.findall(whole)], f".{whole.lower()}")
+def _parts(whole: str) -> list[str]:
+    return [*[part.lower() for part in _PIECE.findall(whole)], f".{whole.lower()}"]
 
 
 def line_words(text: str) -> list[str]:
@@ -51,13 +50,38 @@ def line_words(text: str) -> list[str]:
     return [word for word in words if word]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tables:
     """Weights of words: of names next to the block, of all names above it, and of its text."""
 
     near: Weights
     above: Weights
     text: Weights
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[float, float]]:
+        """Names that were weighed before: frameworks and sites use the same ones on page after page."""
+        return {}
+
+    def weigh(self, name: str) -> tuple[float, float]:
+        """What a class or id weighs next to a block, and above it."""
+        near = above = 0.0
+        for whole in name.split():
+            found = self._known.get(whole) or self._learn(whole)
+            near += found[0]
+            above += found[1]
+        return near, above
+
+    def _learn(self, whole: str) -> tuple[float, float]:
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        parts = _parts(whole)
+        weights = (
+            sum([self.near.get(part, 0.0) for part in parts]),
+            sum([self.above.get(part, 0.0) for part in parts]),
+        )
+        self._known[whole] = weights
+        return weights
 
 
 def element_names(outline: Outline) -> Iterator[tuple[int, str]]:
@@ -71,14 +95,7 @@ def element_names(outline: Outline) -> Iterator[tuple[int, str]]:
 
 def _weigh(outline: Outline, tables: Tables, names: Mapping[int, str]) -> tuple[Floats, Floats]:
     """Of row: what its name weighs in the first and in the second table."""
-    near, above = tables.near, tables.above
-    known: dict[str, tuple[float, float]] = {}
-    for name in set(names.values()):
-        said = pieces(name)
-        known[name] = (
-            sum([near.get(piece, 0.0) for piece in said]),
-            sum([above.get(piece, 0.0) for piece in said]),
-        )
+    known = {name: tables.weigh(name) for name in set(names.values())}
     sums = np.zeros((2, len(outline.parent)))
     if names:
         sums[:, list(names)] = np.array([known[name] for name in names.values()]).T

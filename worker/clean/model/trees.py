@@ -69,12 +69,12 @@ class Forest:
             np.bitwise_and.accumulate(left, axis=1),
         )
 
-    def score(self, matrix: Singles) -> Floats:
-        """Log odds for each row of a matrix of shape (blocks, features)."""
-        left = np.full((len(self.leaves), len(matrix)), EVERY, np.uint32)
+    def score(self, columns: Singles) -> Floats:
+        """Log odds for each block. `columns` has a row for each feature, shape (features, blocks)."""
+        left = np.full((len(self.leaves), columns.shape[1]), EVERY, np.uint32)
         for feature in self.features:
-            failed = np.searchsorted(feature.thresholds, matrix[:, feature.column])
-            left[feature.trees] &= feature.left[:, failed]
+            failed = feature.thresholds.searchsorted(columns[feature.column])
+            left[feature.trees] &= feature.left.take(failed, axis=1)
         first = np.bitwise_count((left & (~left + np.uint32(1))) - np.uint32(1))
         flat = first + np.arange(len(left), dtype=np.int64)[:, None] * LEAVES
-        return np.asarray(self.leaves.ravel()[flat].sum(axis=0, dtype=np.float64) + self.bias)
+        return np.asarray(self.leaves.ravel().take(flat).sum(axis=0, dtype=np.float64) + self.bias)
