@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from worker.clean.alike import shared
 from worker.clean.decide import Decision, Wish, asked_for
 from worker.clean.document import names
 from worker.clean.model import cut
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 HEADINGS = names("h1 h2 h3 h4 h5 h6")
+READS_AS_PROSE = 0.6  # of the expected text: such a page is an article, not a shelf of short pieces
 
 
 class Trust(NamedTuple):
@@ -57,7 +59,8 @@ def by_model(scene: Scene, signals: Mapping[int, Signal], probabilities: Floats,
     is: then only the rules drop.
     """
     words = np.array(scene.words, float)
-    chosen = np.ones(len(words), bool) if wish.options.include else cut.keep(probabilities, words)
+    probabilities = shared(scene.document, probabilities)
+    chosen = np.ones(len(words), bool) if wish.options.include else _cut(scene, probabilities, words)
     believed = _believed(signals, probabilities, chosen * words)
     kept = chosen.copy()
     kept[list(believed)] = False
@@ -68,6 +71,13 @@ def by_model(scene: Scene, signals: Mapping[int, Signal], probabilities: Floats,
     named = {number: signals[number] for number in gone if number in signals}
     named.update(reasons(scene, kept, [number for number in gone if number not in signals]))
     return Decision(named, len(words), cut.sureness(probabilities, words, kept))
+
+
+def _cut(scene: Scene, probabilities: Floats, words: Floats) -> Bools:
+    """What the model alone would keep."""
+    mass = probabilities * words
+    prose = mass[np.array(scene.prose) > 0].sum() >= READS_AS_PROSE * mass.sum()
+    return cut.keep(probabilities, words, cut.WORTH_IN_PROSE if prose else cut.WORTH_ELSEWHERE)
 
 
 def _believed(signals: Mapping[int, Signal], probabilities: Floats, expected: Floats) -> set[int]:

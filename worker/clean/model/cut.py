@@ -14,9 +14,12 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 HALF = 0.5
-WORTH = (
-    0.06  # expected F1 to be won before leaving half: less is the model's own error (lab, cross-validated)
-)
+# Expected F1 to be won before leaving half; less is the model's own error. A page that reads as prose is cut
+# at half unless that keeps next to nothing; a shelf or a list of links is cut where the expected F1 is highest.
+# Cross-validated, lab/RESULTS.md.
+WORTH = 0.06  # for a page of any kind
+WORTH_IN_PROSE = 0.15
+WORTH_ELSEWHERE = 0.0
 LOWEST = 0.03
 
 
@@ -28,22 +31,22 @@ def expected_f1(probabilities: Floats, words: Floats) -> tuple[NDArray[np.int64]
     return order, 2 * right / np.maximum(kept + right[-1], 1e-9)
 
 
-def threshold(probabilities: Floats, words: Floats) -> float:
+def threshold(probabilities: Floats, words: Floats, worth: float) -> float:
     """The probability from which on blocks are kept. Both arrays of shape (blocks,), not empty."""
     order, gain = expected_f1(probabilities, words)
     confident = int((probabilities >= HALF).sum())
     at_half = float(gain[confident - 1]) if confident else 0.0
     best = int(gain.argmax())
-    if gain[best] - at_half <= WORTH:
+    if gain[best] - at_half <= worth:
         return HALF
     return float(max(LOWEST, min(HALF, probabilities[order[best]])))
 
 
-def keep(probabilities: Floats, words: Floats) -> Bools:
-    """Which blocks to keep, shape (blocks,)."""
+def keep(probabilities: Floats, words: Floats, worth: float = WORTH) -> Bools:
+    """Which blocks to keep, shape (blocks,); `worth` is what leaving half must win, in expected F1."""
     if not len(probabilities):
         return np.zeros(0, bool)
-    return np.asarray(probabilities >= threshold(probabilities, words))
+    return np.asarray(probabilities >= threshold(probabilities, words, worth))
 
 
 def sureness(probabilities: Floats, words: Floats, kept: Bools) -> float:
