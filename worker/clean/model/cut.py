@@ -15,7 +15,7 @@ Bools = NDArray[np.bool_]
 
 HALF = 0.5
 # Expected F1 to be won before leaving half; less is the model's own error. A page that reads as prose is cut
-# at half unless that keeps next to nothing; a shelf or a list of links is cut where the expected F1 is highest.
+# at half unless that keeps next to nothing; a shelf or a list of links where the expected F1 is highest.
 # Cross-validated, lab/RESULTS.md.
 WORTH = 0.06  # for a page of any kind
 WORTH_IN_PROSE = 0.15
