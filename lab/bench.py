@@ -1,9 +1,10 @@
 """How good and how fast the cleaning is, beside its peers.
 
     python -m lab.bench quality --data DIR [--set S …] [--peer NAME … | --peers] [--sample N] [--out DIR]
+    python -m lab.bench speed --data DIR [--set S …] [--sample N]
 
-Prints Markdown; with `--out` also writes quality.json, quality.md and worst.html (gold beside ours beside the
-receipts; it holds text of the stored pages, so keep it out of the repository).
+Prints Markdown; quality with `--out` also writes quality.json, quality.md and worst.html (gold beside ours
+beside the receipts; it holds text of the stored pages, so keep it out of the repository).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from lab import peers, quality, sets, worst
+from lab import peers, quality, sets, stages, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,23 +93,40 @@ def run_quality(chosen: argparse.Namespace) -> str:
     return text
 
 
+def run_speed(chosen: argparse.Namespace) -> str:
+    samples = sets.load(chosen.data, chosen.set, chosen.sample)
+    body = [
+        [c.stage, f"{c.mean:.2f}", f"{c.median:.2f}", f"{c.of_sums:.3f}", f"{c.of_medians:.3f}"]
+        for c in stages.costs(samples)
+    ]
+    head = ["stage", "CPU ms, mean", "median", "ratio of sums", "ratio of medians"]
+    about = f"{len(samples)} pages, each the median of {stages.ROUNDS} runs; ratios to {peers.YARDSTICK}.\n"
+    return f"{about}\n{table(head, body)}"
+
+
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m lab.bench", description=__doc__)
-    command = parser.add_subparsers(required=True).add_parser(
-        "quality", help="scores and speed beside the peers"
+    parser = argparse.ArgumentParser(
+        prog="python -m lab.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    command.add_argument("--data", type=Path, required=True, help="the folder of the sets")
-    command.add_argument("--set", action="append", default=[], help="a set; all of them when none is named")
+    commands = parser.add_subparsers(required=True)
+    speed = commands.add_parser("speed", help="CPU time of each stage, beside trafilatura's")
+    speed.set_defaults(run=run_speed)
+    command = commands.add_parser("quality", help="scores and speed beside the peers")
+    command.set_defaults(run=run_quality)
+    for each in (speed, command):
+        each.add_argument("--data", type=Path, required=True, help="the folder of the sets")
+        each.add_argument("--set", action="append", default=[], help="a set; all of them when none is named")
+        each.add_argument("--sample", type=int, help="at most so many pages of each set, always the same")
     command.add_argument("--peer", action="append", default=[], help=f"one of {', '.join(peers.NAMES[1:])}")
     command.add_argument("--peers", action="store_true", help="every peer that is installed")
-    command.add_argument("--sample", type=int, help="at most so many pages of each set, always the same ones")
     command.add_argument("--out", type=Path, help="a folder for the reports")
     return parser.parse_args(argv)
 
 
 def main() -> int:
     try:
-        print(run_quality(arguments()))
+        chosen = arguments()
+        print(chosen.run(chosen))
     except (sets.MissingSetError, peers.MissingPeerError) as error:
         print(error, file=sys.stderr)
         return 2
