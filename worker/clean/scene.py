@@ -71,8 +71,9 @@ class Scene:
         """For each kind, the rows of elements whose names say that they are of it, with what matched."""
         found: dict[str, list[tuple[int, str]]] = {}
         for row, attrs in enumerate(self.document.elements.attrs):
-            for hit in named(attrs) if attrs else ():
-                found.setdefault(hit.kind, []).append((row, hit.selector))
+            if "class" in attrs or "id" in attrs:
+                for kind, selector in named(attrs):
+                    found.setdefault(kind, []).append((row, selector))
         return found
 
     @cached_property

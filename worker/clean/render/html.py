@@ -129,6 +129,8 @@ def _cell(cell: Piece) -> str:
 
 
 def _inline(runs: Sequence[Run], *, links: bool) -> str:
+    if len(runs) == 1 and not runs[0].href:
+        return _marked(runs[0]).strip()
     parts = []
     for href, group in groupby(runs, key=lambda run: run.href):
         inner = "".join(_marked(run) for run in group)
@@ -140,7 +142,7 @@ def _inline(runs: Sequence[Run], *, links: bool) -> str:
 def _marked(run: Run) -> str:
     lead, body, tail = trimmed(run.text)
     inner = escape(body, quote=False)
-    for mark, tag in INLINE:
-        if body and run.marks & mark:
+    for mark, tag in INLINE if run.marks and body else ():
+        if run.marks & mark:
             inner = f"<{tag}>{inner}</{tag}>"
     return f"{lead}{inner}{tail}".replace("\n", "<br>")

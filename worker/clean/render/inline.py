@@ -6,6 +6,8 @@ from __future__ import annotations
 def trimmed(text: str) -> tuple[str, str, str]:
     """White space before, text, white space after: the white space stands outside any mark or link."""
     body = text.strip()
+    if len(body) == len(text):
+        return "", text, ""
     if not body:
         return text, "", ""
     start = text.index(body[0])
