@@ -6,6 +6,7 @@ differences of prefix sums over `first_block`/`end_block` (blocks) or `end` (ele
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property
@@ -117,10 +118,10 @@ class Document:
 
     @cached_property
     def rows_by_tag(self) -> Mapping[str, Sequence[int]]:
-        rows: dict[str, list[int]] = {}
+        rows: defaultdict[str, list[int]] = defaultdict(list)
         for row, tag in enumerate(self.elements.tags):
-            rows.setdefault(tag, []).append(row)
-        return rows
+            rows[tag].append(row)
+        return dict(rows)
 
     @cached_property
     def hidden(self) -> Bools:

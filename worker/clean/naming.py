@@ -78,8 +78,8 @@ def _named(name: str) -> Named | None:
 @lru_cache(maxsize=20_000)
 def _classes(value: str) -> tuple[Named, ...]:
     """What the names in a class attribute say; pages repeat the same attribute by the hundred."""
-    found = map(_named, ["." + name for name in value.split()[:MAX_NAMES]])
-    return tuple(hit for hit in found if hit is not None)
+    found = [_named("." + name) for name in value.split()[:MAX_NAMES]]
+    return tuple([hit for hit in found if hit is not None])
 
 
 def named(attrs: Mapping[str, str | None]) -> tuple[Named, ...]:

@@ -68,9 +68,15 @@ class Scene:
 
     @cached_property
     def named(self) -> Mapping[str, Sequence[tuple[int, str]]]:
-        """For each kind, the rows of elements whose names say that they are of it, with what matched."""
+        """For each kind, the rows of elements whose names say that they are of it, with what matched.
+
+        Only elements that hold a block: a third of a page's are empty.
+        """
         found: dict[str, list[tuple[int, str]]] = {}
-        for row, attrs in enumerate(self.document.elements.attrs):
+        elements = self.document.elements
+        held = (elements.end_block > elements.first_block).nonzero()[0].tolist()
+        for row in held:
+            attrs = elements.attrs[row]
             if "class" in attrs or "id" in attrs:
                 for kind, selector in named(attrs):
                     found.setdefault(kind, []).append((row, selector))

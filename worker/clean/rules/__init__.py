@@ -93,6 +93,7 @@ def signals(scene: Scene, rules: Rules) -> dict[int, Signal]:
     for rule in RULES:
         if rule.name not in rules.off:
             for blocks, detail in rule.find(scene):
+                signal = Signal(rule.kind, rule.name, detail)
                 for number in blocks:
-                    found.setdefault(number, Signal(rule.kind, rule.name, detail))
+                    found.setdefault(number, signal)
     return found
