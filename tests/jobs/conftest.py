@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from worker.jobs.options import Options
 
+# These tests are of the queue itself; test_hosts.py is of manners.
+IMPOLITE: dict[str, Any] = {"host_concurrency": 0, "host_delay": 0.0, "robots": "off"}
 PAGE = {"page": {"text": "What a person came to read."}, "receipts": []}
 
 
@@ -82,7 +84,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 async def desk(any_redis_url: str) -> AsyncIterator[Desk]:
-    settings = Settings(redis_url=any_redis_url)
+    settings = Settings(redis_url=any_redis_url, **IMPOLITE)
     async with connect(settings) as redis:
         desk = Desk(redis, settings)
         yield desk

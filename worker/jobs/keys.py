@@ -56,6 +56,8 @@ def fingerprint(request: JobRequest, owner: str) -> str:
         return ""
     headers = sorted((name.lower(), value) for name, value in request.headers.items())
     parts = [RECIPE, request.url, request.options, headers, owner if headers else ""]
+    if request.robots:
+        parts.append(request.robots)
     return _digest(orjson.dumps(parts))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from worker.jobs.options import Options
 
@@ -51,6 +51,9 @@ class JobRequest:
     max_age: float = 0.0  # s; a stored page of the same URL and options this young answers
     timeout: float | None = None  # s; lowers settings.job_timeout
     body: bytes | None = None  # the page itself, when it came with the job: nothing is fetched
+    robots: Literal["obey", "off"] | None = (
+        None  # instead of settings.robots; "off" if the operator lets callers
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,12 @@ class Job:
     max_age: float = 0.0
     timeout: float | None = None
     error: Failure | None = None  # why it failed
-    not_before: float | None = None  # a retry waits until then; status is queued
-    waiting_for: Failure | None = None  # what went wrong the last time, while a retry waits
+    not_before: float | None = None  # it waits until then at least; status is queued
+    waiting_for: Failure | None = None  # why: what went wrong the last time, or its host's turn
     page_id: str | None = None  # where its page is stored; jobs may share one
     batch_id: str | None = None
     index: int | None = None  # its place in the batch, from 0
+    host: str = ""  # whose turn it needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,22 @@ class Claim:
     left: float  # s from the claim to the job's deadline
     body: bytes | None = None
     known: Known | None = None
+    host: str = ""  # whose slot it holds; "" for a page that came with the job
+    robots: str | None = None  # what the caller asked for: "obey", "off" or nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an attempt learnt of its host, for all workers. Times in seconds."""
+
+    answered: bool = False  # with a page or an error: it is there
+    silent: bool = False  # it timed out, or the connection was refused or broken
+    unreachable: bool = False  # its robots.txt was: it must not be asked for pages
+    free: bool = False  # its address lies in a network of the operator's: no manners there
+    robots: float | None = None  # for how long what its robots.txt says is known
+    delay: float | None = None  # its Crawl-delay
+    rest: float | None = None  # its Retry-After
+    asked: float | None = None  # time.monotonic() of the request
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +197,7 @@ class Done:
     url: str = ""  # where the redirects ended
     etag: str = ""
     last_modified: str = ""
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +206,7 @@ class Same:
 
     claim: Claim
     known: Known
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +215,18 @@ class Failed:
 
     claim: Claim
     failure: Failure
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """No page yet: the job is parked for `delay` seconds."""
+    """No page yet: the job is parked for `delay` seconds. Not `counted`: it was no attempt."""
 
     claim: Claim
     failure: Failure
     delay: float
+    counted: bool = True
+    heard: Heard | None = None
 
 
 Outcome = Done | Same | Failed | Again

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import orjson
 
-from worker.jobs import records
+from worker.jobs import hosts, records
+from worker.jobs.clock import milliseconds
 from worker.jobs.model import Again, Claimed, Done, Failed, Same, Swept
-from worker.jobs.scripts import Scripts, milliseconds
+from worker.jobs.scripts import Scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from redis.asyncio import Redis
 
     from config.settings import Settings
     from worker.jobs.model import Claim, Outcome
 
+MANY = 8  # slots; with fewer, no host's share of them is looked after
 FOLLOW = 5.0  # s; how often a job that waits for another's fetch looks whether that one still lives
 
 
@@ -32,11 +35,18 @@ class JobQueue:
     def __init__(self, redis: Redis, settings: Settings, worker: str, *, stock: bool = False) -> None:
         self._scripts = Scripts(redis, settings)
         self._lease = settings.lease
+        self._share = settings.concurrency // 2 if settings.concurrency >= MANY else None
         self._worker = worker
         self._stock = stock or None
 
-    async def claim(self, count: int, job_ids: Sequence[str] = ()) -> Claimed:
-        """Take up to `count` jobs: parked ones that are due first, then the queue's; or just `job_ids`."""
+    async def claim(
+        self, count: int, job_ids: Sequence[str] = (), flying: Mapping[str, int] | None = None
+    ) -> Claimed:
+        """Take up to `count` jobs: parked ones that are due first, then the queue's; or just `job_ids`.
+
+        `flying`: how many jobs of each host (`Claim.host`) this worker holds already. Past half of its slots a
+        host's jobs make way for those of others; alone it may have all.
+        """
         suspended, waiting, due, rows = await self._scripts.run(
             "claim",
             job_ids,
@@ -45,6 +55,8 @@ class JobQueue:
             worker=self._worker,
             lease=self._lease,
             follow=milliseconds(FOLLOW),
+            flying=flying or None,
+            share=self._share,
         )
         return Claimed(
             claims=tuple(map(records.read_claim, rows)),
@@ -85,6 +97,9 @@ class JobQueue:
 def _row(outcome: Outcome) -> Iterator[bytes | str]:
     """The five values of one outcome that lua/finish.lua takes."""
     what, facts, page = _said(outcome)
+    if (heard := outcome.heard) is not None:
+        ago = None if heard.asked is None else max(0.0, time.monotonic() - heard.asked)
+        facts["host"] = hosts.said(heard, ago)
     yield what
     yield outcome.claim.job_id
     yield outcome.claim.execution
@@ -101,5 +116,5 @@ def _said(outcome: Outcome) -> tuple[str, dict[str, object], bytes]:
             return "same", {**validators, "page": known.page_id}, b""
         case Failed(_, failure):
             return "failed", asdict(failure), b""
-        case Again(_, failure, delay):
-            return "again", {**asdict(failure), "delay": milliseconds(delay)}, b""
+        case Again(_, failure, delay, counted):
+            return "again", {**asdict(failure), "delay": milliseconds(delay), "uncounted": not counted}, b""

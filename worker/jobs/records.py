@@ -30,6 +30,7 @@ def write_request(request: JobRequest) -> bytes:
         "headers": dict(request.headers),
         "max_age": request.max_age,
         "timeout": request.timeout,
+        "robots": request.robots,
     }
     return orjson.dumps({name: value for name, value in kept.items() if value})
 
@@ -64,6 +65,7 @@ def read_job(job_id: str, record: Hash) -> Job:
         page_id=_text(record, b"page"),
         batch_id=_text(record, b"batch"),
         index=int(record[b"index"]) if b"index" in record else None,
+        host=_text(record, b"host") or "",
     )
 
 
@@ -81,7 +83,7 @@ def read_batch(batch_id: str, record: Hash) -> Batch:
 
 def read_claim(row: Sequence[Any]) -> Claim:
     """One row of what lua/claim.lua returns."""
-    job_id, execution, attempt, left, url, request, body, latest = row
+    job_id, execution, attempt, left, url, request, body, latest, host = row
     asked = orjson.loads(request)
     return Claim(
         job_id=job_id.decode(),
@@ -93,6 +95,8 @@ def read_claim(row: Sequence[Any]) -> Claim:
         left=int(left) / 1000,
         body=pages.unpack_body(body) if body else None,
         known=_known(latest) if latest else None,
+        host=host.decode(),
+        robots=asked.get("robots"),
     )
 
 

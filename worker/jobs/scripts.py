@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from worker.jobs import hosts
+from worker.jobs.clock import milliseconds
 from worker.jobs.records import VERSION
 
 if TYPE_CHECKING:
@@ -29,7 +31,9 @@ RQ_SLACK = 60  # s; by how much RQ's own timeout outlasts ours, should a stock w
 def source(name: str) -> str:
     """The script `name` as it is sent: its flags, what all scripts share, itself."""
     head = REFUSABLE if name == "submit" else ALWAYS
-    return head + "".join((FOLDER / f"{part}.lua").read_text("utf-8") for part in ("record", name))
+    return head + "".join(
+        (FOLDER / f"{part}.lua").read_text("utf-8") for part in ("record", "hosts", "life", name)
+    )
 
 
 class Scripts:
@@ -46,6 +50,7 @@ class Scripts:
             "budget": milliseconds(settings.job_timeout),
             "attempts": settings.max_attempts,
             "rq_timeout": int(settings.job_timeout) + RQ_SLACK,
+            "manners": hosts.manners(settings),
         }
 
     async def run(self, name: str, arguments: Iterable[bytes | str | int] = (), **facts: object) -> Any:
@@ -56,10 +61,6 @@ class Scripts:
         given = {key: value for key, value in facts.items() if value is not None}
         call = orjson.dumps({**self._facts, "iso": rq_time(), **given})
         return await script(args=[call, *arguments])
-
-
-def milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)
 
 
 def rq_time() -> str:

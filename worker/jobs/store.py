@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import OutOfMemoryError, RedisError
 
-from worker.jobs import keys, pages, records
+from worker.jobs import hosts, keys, pages, records
+from worker.jobs.clock import milliseconds
 from worker.jobs.ended import Endings
 from worker.jobs.model import IdempotencyConflict, QueueFull, Readiness, Results, Status, Submitted
-from worker.jobs.scripts import Scripts, milliseconds
+from worker.jobs.scripts import Scripts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +41,7 @@ class JobStore:
         self._settings = settings
         self._scripts = Scripts(redis, settings)
         self._endings = Endings(redis)
+        self._turns = hosts.Turns(redis, settings)
 
     async def close(self) -> None:
         """Stop listening for ends (what `wait` started)."""
@@ -76,7 +79,7 @@ class JobStore:
         return _submitted(answer, ids, batch_id)
 
     def _row(self, job_id: str, request: JobRequest, owner: str) -> Iterator[bytes | str | int]:
-        """The seven values of one job that lua/submit.lua takes."""
+        """The eight values of one job that lua/submit.lua takes."""
         yield job_id
         yield request.url
         yield records.write_request(request)
@@ -84,11 +87,20 @@ class JobStore:
         yield milliseconds(request.max_age)
         yield milliseconds(min(request.timeout, self._settings.job_timeout)) if request.timeout else ""
         yield "" if request.body is None else pages.pack_body(request.body)
+        yield hosts.host_of(request.url) if request.body is None else ""
 
     async def get(self, job_id: str, owner: str) -> Job | None:
         """The job, or None when it is unknown, gone or another owner's."""
         record = await self._record(keys.job(job_id))
-        return records.read_job(job_id, record) if _owned(record, owner) else None
+        return await self._with_turn(records.read_job(job_id, record)) if _owned(record, owner) else None
+
+    async def _with_turn(self, job: Job) -> Job:
+        """The job, and if it waits for its host's turn, when that will be."""
+        if job.status is not Status.QUEUED or not job.host:
+            return job
+        member = hosts.place(job.host, job.created_at, job.index, job.id)
+        turn = await self._turns.turn(job.host, member)
+        return replace(job, not_before=turn[0], waiting_for=turn[1]) if turn else job
 
     async def page(self, job: Job) -> dict[str, Any] | None:
         """The stored page of a job that is done: {"page": {…}, "receipts": […]}; None when it is gone."""

@@ -20,6 +20,7 @@ if ENDED[job.status] then
   return 'removed'
 end
 if job.status == 'queued' then redis.call('LREM', QUEUE, 1, job.id) end
+haunt(job)
 close(job, 'cancelled')
 if job.fp then settle_followers(job) end
 commit()

@@ -1,12 +1,23 @@
 -- Take up to call.count jobs. ARGV: the call {count, token, worker, lease (s), attempts, follow (ms), …}, then the ids
--- to take if the caller knows them (a stock RQ worker runs one job that RQ gave it).
+-- to take if the caller knows them (a stock RQ worker runs one job that RQ gave it). `flying` says how many jobs of
+-- each host the worker has in flight, `share` from how many on a host makes way for others.
 -- Returns {suspended, jobs that wait, ms until the next parked job is due or -1, {{id, execution, attempt, ms left,
--- url, request, body or '', latest or ''}, …}}.
+-- url, request, body or '', latest or '', host or ''}, …}}.
+--
+-- Parked jobs that are due go first, then hosts whose turn it is, then the queue. A job whose host has no turn
+-- moves to WAITING, once: it does not hold up those behind it. What is then left of the slots any host may have.
 
 local MOST_LOOKED_AT = 2000      -- ids in one call: followers and leftovers cost a look, but give no job
+local SPARE_HOSTS = 16           -- looked at beside those that can be served: some have too many in flight
 local LONGEST_FLIGHT = 32 * 1024  -- bytes of ids that wait for one fetch, about 1400 jobs
 
 local taken, looked_at, seen = {}, 0, {}
+local passed_over = false  -- a job made way for those of other hosts
+local flying = call.flying or {}
+
+local function is_crowded(name)
+  return name and call.share and (flying[name] or 0) >= call.share
+end
 
 local function follow(job, flight, passengers)
   if not string.find(passengers, job.id, 1, true) then redis.call('APPEND', flight, ' ' .. job.id) end
@@ -38,6 +49,9 @@ local function start(job)
   job.started = job.started or int(NOW)
   redis.call('HSET', key(job.id), 'status', 'running', 'execution', execution, 'attempts', attempt,
     'deadline', int(job.deadline), 'started', job.started, 'due', '', 'reason', '')
+  local host = host_of(job)
+  if host then enter(host, job.id .. ':' .. execution) end
+  if job.host then flying[job.host] = (flying[job.host] or 0) + 1 end
   tell_rq(job, 'started')
   collect('ZADD', WIP, NOW / 1000 + call.lease, job.id .. ':' .. execution)
   collect('ZADD', ACTIVE, must_end(job), job.id)
@@ -45,7 +59,7 @@ local function start(job)
   local body = job.body and redis.call('GET', 'pith:body:' .. job.id)
   local latest = job.fp and redis.call('GET', 'pith:latest:' .. job.fp)
   taken[#taken + 1] = { job.id, execution, attempt, int(job.deadline - NOW), job.url,
-    job.request, body or '', latest or '' }
+    job.request, body or '', latest or '', job.host or '' }
 end
 
 -- Somebody holds it, or nobody does any more: RQ's own cleanup puts back what it finds past its lease.
@@ -55,20 +69,42 @@ local function held(job)
   return lease and tonumber(lease) > NOW / 1000
 end
 
-local function consider(id)
+-- The job, if it may be claimed as far as it is concerned itself.
+local function open(id)
   if seen[id] then return end  -- an id may stand in the queue twice
   seen[id] = true
   local job = read(id)
-  if not job.status or ENDED[job.status] then return redis.call('DEL', 'rq:job:' .. id) end
+  if not job.status or ENDED[job.status] then
+    redis.call('DEL', 'rq:job:' .. id)
+    return
+  end
   if held(job) then return end
-  if job.status == 'running' then collect('ZREM', WIP, id .. ':' .. job.execution) end
+  if job.status == 'running' then let_go(job) end
   if job.deadline and job.deadline <= NOW then return fail_as(job, 'deadline_exceeded') end
   if not job.deadline and job.attempts == 0 and job.created + call.queue_timeout <= NOW then
     return fail_as(job, 'queue_timeout')
   end
   if job.attempts >= call.attempts then return fail_as(job, 'worker_lost') end
+  return job
+end
+
+local function consider(job, anybody)
+  local host = host_of(job)
+  if host and room(host) <= 0 then return wait(job) end
+  if is_crowded(job.host) and not anybody then
+    passed_over = true
+    return wait(job)
+  end
   job.deadline = job.deadline or NOW + (job.left or job.budget or call.budget)
   if not (job.fp and follows(job)) then start(job) end
+end
+
+local function consider_all(ids, anybody)
+  local jobs = {}
+  looked_at = looked_at + #ids
+  for _, id in ipairs(ids) do jobs[#jobs + 1] = open(id) end
+  meet_all(jobs)
+  for _, job in ipairs(jobs) do consider(job, anybody) end
 end
 
 local function due(count)
@@ -77,30 +113,70 @@ local function due(count)
   return ids
 end
 
-local function next_ids(count)
-  local ids = due(count)
-  if #ids < count then
-    for _, id in ipairs(redis.call('LPOP', QUEUE, count - #ids) or {}) do ids[#ids + 1] = id end
+local function most_for(name, anybody)
+  local most = math.min(call.count - #taken, room(known[name]))
+  return anybody and most or math.min(most, (call.share or math.huge) - (flying[name] or 0))
+end
+
+-- Jobs that waited for this host, as many as may go.
+local function serve(name, anybody)
+  waits[name] = true
+  if known[name] then changed[name] = true end  -- its turn was now: say when the next is
+  local most = most_for(name, anybody)
+  while most > 0 and looked_at < MOST_LOOKED_AT do
+    local members = redis.call('ZRANGE', WAITING, '[' .. name .. ' ', '(' .. name .. '!', 'BYLEX', 'LIMIT', 0, most)
+    if #members > 0 then redis.call('ZREM', WAITING, unpack(members)) end
+    local ids = {}
+    for i, member in ipairs(members) do ids[i] = string.match(member, '%S+$') end
+    consider_all(ids, anybody)
+    if #members < most then
+      waits[name] = false
+      return
+    end
+    most = most_for(name, anybody)
   end
-  return ids
+end
+
+local function serve_hosts(anybody)
+  local names = redis.call('ZRANGE', TURNS, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, call.count + SPARE_HOSTS)
+  meet(names)
+  for _, name in ipairs(names) do
+    if #taken >= call.count then return end
+    if anybody or not is_crowded(name) then serve(name, anybody) else passed_over = true end
+  end
+end
+
+local function serve_queue()
+  while #taken < call.count and looked_at < MOST_LOOKED_AT do
+    local wanted = call.count - #taken
+    local ids = redis.call('LPOP', QUEUE, wanted) or {}
+    consider_all(ids)
+    if #ids < wanted then return end
+  end
 end
 
 if redis.call('EXISTS', 'rq:suspended') == 1 then return { 1, 0, -1, {} } end
 if #ARGV > 1 then
-  for i = 2, #ARGV do
-    redis.call('ZREM', PARKED, ARGV[i])
-    consider(ARGV[i])
-  end
+  redis.call('ZREM', PARKED, unpack(ARGV, 2))
+  consider_all({ unpack(ARGV, 2) }, true)
 else
-  while #taken < call.count and looked_at < MOST_LOOKED_AT do
-    local wanted = call.count - #taken
-    local ids = next_ids(wanted)
-    looked_at = looked_at + #ids
-    for _, id in ipairs(ids) do consider(id) end
-    if #ids < wanted then break end
+  consider_all(due(call.count))
+  serve_hosts()
+  serve_queue()
+  if #taken < call.count and looked_at < MOST_LOOKED_AT and passed_over then
+    save_hosts()
+    flush('ZADD', WAITING)
+    serve_hosts(true)
   end
 end
 woken = 0
 commit()
-local soonest = redis.call('ZRANGE', PARKED, 0, 0, 'WITHSCORES')
-return { 0, redis.call('LLEN', QUEUE), soonest[2] and math.max(0, tonumber(soonest[2]) - NOW) or -1, taken }
+
+local function soonest(set)
+  local first = redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')
+  return first[2] and math.max(0, tonumber(first[2]) - NOW) or math.huge
+end
+
+local queued, turn_in = redis.call('LLEN', QUEUE), soonest(TURNS)
+local wake_in = math.min(soonest(PARKED), turn_in, (queued > 0 and #taken < call.count) and 0 or math.huge)
+return { 0, queued + (turn_in <= 0 and 1 or 0), wake_in < math.huge and wake_in or -1, taken }

@@ -1,10 +1,11 @@
 -- What became of claimed jobs. ARGV: the call, then five values for each: what ('done', 'same', 'failed', 'again'),
--- id, execution, facts (JSON), page or ''. 'same' is a 304: the known page facts.page stands.
+-- id, execution, facts (JSON), page or ''. 'same' is a 304: the known page facts.page stands. facts.host is what
+-- the attempt learnt of its host, see hear(); with facts.uncounted it was none.
 -- Only the first end of a job counts; a page counts from whoever brings it, all else only from who holds the job.
 -- Returns for each 1 when it counted, else 0.
 
 local WIDTH = 5
-local counted = {}
+local counted, seen = {}, {}
 
 local function remember(job, page, facts)
   if not job.fp then return end
@@ -45,24 +46,32 @@ end
 function act.again(job, facts)
   local due = NOW + facts.delay
   redis.call('HSET', key(job.id), 'status', 'queued', 'execution', '', 'due', int(due),
+    'attempts', job.attempts - (facts.uncounted and 1 or 0),
     'reason', cjson.encode({ code = facts.code, message = facts.message }))
-  collect('ZREM', WIP, job.id .. ':' .. job.execution)
+  let_go(job)
   tell_rq(job, 'scheduled')
   park(job, due)
   move(job, 'queued')
   return 1
 end
 
-for first = 2, #ARGV, WIDTH do
-  local what, id, execution = ARGV[first], ARGV[first + 1], ARGV[first + 2]
-  local job = read(id)
+local jobs = {}
+for first = 2, #ARGV, WIDTH do jobs[#jobs + 1] = read(ARGV[first + 1]) end
+meet_all(jobs)
+
+local function finish(job, what, execution, facts, page)
+  if seen[job.id] or job.status ~= 'running' then job = read(job.id) end  -- this very call may have ended it
+  seen[job.id] = true
   local holds = job.status == 'running' and job.execution == execution
   local open = job.status and not ENDED[job.status]
-  if open and (holds or what == 'done') then
-    counted[#counted + 1] = act[what](job, cjson.decode(ARGV[first + 3]), ARGV[first + 4])
-  else
-    counted[#counted + 1] = 0
-  end
+  local host = holds and facts.host and host_of(job)
+  if host then hear(host, facts.host) end
+  return open and (holds or what == 'done') and act[what](job, facts, page) or 0
+end
+
+for i, job in ipairs(jobs) do
+  local first = 2 + (i - 1) * WIDTH
+  counted[i] = finish(job, ARGV[first], ARGV[first + 2], cjson.decode(ARGV[first + 3]), ARGV[first + 4])
 end
 commit()
 return counted

@@ -1,4 +1,4 @@
--- Put before every script: the clock, the keys, and the few things that happen to a job.
+-- Put before every script: the clock, the keys, the record, and what a call collects.
 -- ARGV[1] is the call as JSON: queue, and what the script needs. All times are ms of the server's clock, but
 -- the scores of RQ's registry, which are seconds. What concerns many jobs of a call is collected, and done once
 -- by commit().
@@ -17,13 +17,15 @@ local FAILURES = {
   deadline_exceeded = 'The job did not end within its deadline.',
   queue_timeout = 'No worker took the job in time.',
   worker_lost = 'The workers that held the job were lost, as often as it may be tried.',
+  host_unavailable = 'The site was left alone because it did not answer, and did not come back within the deadline.',
+  robots_unreachable = 'robots.txt of the site could not be read within the deadline, so the page was not fetched.',
 }
 -- These say something of one job, not of its page: who waits for the same page is not answered with them.
 local OWN_FAULT = { deadline_exceeded = true, queue_timeout = true, worker_lost = true }
 local ENDED = { done = true, failed = true, cancelled = true }
 local FIELDS = {
   'status', 'execution', 'attempts', 'deadline', 'left', 'budget', 'created', 'started', 'url', 'batch', 'fp',
-  'body', 'page', 'owner', 'request',
+  'body', 'page', 'owner', 'request', 'host', 'index',
 }
 
 local function int(number)
@@ -59,7 +61,8 @@ local endings  -- ids that ended
 local woken    -- jobs that can be claimed now
 
 local function start_collecting()
-  heap, doomed, moves, endings, woken = { ZADD = {}, RPUSH = {}, ZREM = {} }, {}, {}, {}, 0
+  heap = { ZADD = {}, RPUSH = {}, ZREM = {}, HSET = {}, HDEL = {} }
+  doomed, moves, endings, woken = {}, {}, {}, 0
 end
 start_collecting()
 
@@ -104,102 +107,21 @@ local function commit_batches()
   end
 end
 
+local function flush(command, where)
+  in_chunks(heap[command][where] or {}, function(...) redis.call(command, where, ...) end)
+  heap[command][where] = nil
+end
+
+local save_hosts  -- in hosts.lua
+
 local function commit()
-  for _, command in ipairs({ 'ZADD', 'RPUSH', 'ZREM' }) do  -- what a job entered and then left, it has left
-    for where, arguments in pairs(heap[command]) do
-      in_chunks(arguments, function(...) redis.call(command, where, ...) end)
-    end
+  save_hosts()
+  for _, command in ipairs({ 'ZADD', 'RPUSH', 'HSET', 'ZREM', 'HDEL' }) do  -- what a job entered and left, it has left
+    for where in pairs(heap[command]) do flush(command, where) end
   end
   in_chunks(doomed, function(...) redis.call('DEL', ...) end)
   commit_batches()
   if #endings > 0 then redis.call('PUBLISH', 'pith:ended', table.concat(endings, ' ')) end
   if woken > 0 then redis.call('PUBLISH', 'pith:wake:' .. call.queue, woken) end
   start_collecting()
-end
-
--- What happens to a job --------------------------------------------------------------------------------------
-
--- RQ's own hash, whole each time, so that it is right whoever deleted it: `rq` and dashboards read it, a stock
--- worker can run it, and with retries left RQ's registry cleanup requeues it instead of failing it.
-local function tell_rq(job, status)
-  redis.call('HSET', 'rq:job:' .. job.id, 'status', status, 'origin', call.queue,
-    'data', '["worker.runner.single.run",null,["' .. job.id .. '"],{}]', 'description', string.sub(job.url, 1, 64),
-    'created_at', call.iso, 'enqueued_at', call.iso, 'started_at', status == 'started' and call.iso or '',
-    'last_heartbeat', call.iso, 'worker_name', call.worker or '', 'timeout', call.rq_timeout, 'result_ttl', 0,
-    'failure_ttl', call.ttl, 'retries_left', 1000000, 'enqueue_at_front_on_retry', 1)
-end
-
-local function must_end(job)  -- the time by which it must have ended, for the sweep
-  return int(job.deadline or job.created + call.queue_timeout)
-end
-
-local function enqueue(job, front)
-  tell_rq(job, 'queued')
-  if front then redis.call('LPUSH', QUEUE, job.id) else collect('RPUSH', QUEUE, job.id) end
-  woken = woken + 1
-end
-
--- Back to the front of the queue. Its clock stands still while nobody works on it: `left` is what remains.
-local function put_back(job, left)
-  collect('ZREM', WIP, job.id .. ':' .. (job.execution or ''))
-  redis.call('HSET', key(job.id), 'status', 'queued', 'execution', '', 'deadline', '', 'left', left and int(left) or '',
-    'attempts', job.attempts)
-  job.deadline = nil
-  collect('ZADD', ACTIVE, int(NOW + call.queue_timeout), job.id)
-  move(job, 'queued')
-  enqueue(job, true)
-end
-
-local function park(job, due)
-  collect('ZADD', PARKED, int(due), job.id)
-end
-
-local function share(page, jobs)  -- `jobs` more jobs show this page: its keys live as long as the last of them
-  redis.call('INCRBY', 'pith:shared:' .. page, jobs)
-  redis.call('EXPIRE', 'pith:shared:' .. page, call.ttl)
-  redis.call('EXPIRE', 'pith:page:' .. page, call.ttl, 'GT')
-end
-
-local function close(job, status, ...)
-  redis.call('HSET', key(job.id), 'status', status, 'finished', int(NOW), ...)
-  redis.call('EXPIRE', key(job.id), call.ttl)
-  if not call.stock then doomed[#doomed + 1] = 'rq:job:' .. job.id end
-  if job.body then doomed[#doomed + 1] = 'pith:body:' .. job.id end
-  collect('ZREM', ACTIVE, job.id)
-  if job.status == 'running' then collect('ZREM', WIP, job.id .. ':' .. (job.execution or '')) end
-  if job.status == 'queued' and job.attempts then collect('ZREM', PARKED, job.id) end
-  if job.batch then collect('RPUSH', 'pith:batch:' .. job.batch .. ':ended', job.id) end
-  endings[#endings + 1] = job.id
-  move(job, status)
-end
-
--- Jobs that asked for the same page while `job` was fetching it: with its answer, or free to go themselves.
-local function settle_followers(job, status, answer, page)
-  local flight = 'pith:flight:' .. job.fp
-  local passengers = redis.call('GET', flight)
-  if not passengers or string.match(passengers, '^%S+') ~= job.id then return end
-  doomed[#doomed + 1] = flight
-  local ended = 0
-  for id in string.gmatch(string.sub(passengers, #job.id + 1), '%S+') do
-    local follower = read(id)
-    if follower.status == 'queued' then
-      if answer then
-        close(follower, status, 'started', job.started or int(NOW), unpack(answer))
-        ended = ended + 1
-      elseif redis.call('ZSCORE', PARKED, id) then
-        park(follower, NOW)
-        woken = woken + 1
-      end
-    end
-  end
-  if page and ended > 0 then share(page, ended) end
-end
-
-local function fail(job, error, code)
-  close(job, 'failed', 'error', error)
-  if job.fp then settle_followers(job, 'failed', not OWN_FAULT[code] and { 'error', error } or nil) end
-end
-
-local function fail_as(job, code)
-  fail(job, failure(code), code)
 end

@@ -1,8 +1,8 @@
--- Make many jobs, or none. ARGV: the call {owner, batch, limit, idem, digest, …}, then seven values for each job:
--- id, url, request (JSON), fingerprint or '', max_age in ms, its own time limit in ms or '', body or ''.
+-- Make many jobs, or none. ARGV: the call {owner, batch, limit, idem, digest, …}, then eight values for each job:
+-- id, url, request (JSON), fingerprint or '', max_age in ms, its own time limit in ms or '', body or '', host or ''.
 -- Returns {'made'}, {'full'}, {'conflict'} or {'repeated', batch or '', job or ''}.
 
-local WIDTH = 7
+local WIDTH = 8
 local count = (#ARGV - 1) / WIDTH
 
 if call.idem then
@@ -29,7 +29,7 @@ end
 
 local function make(first, index)
   local id, url, request, fingerprint = ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3]
-  local max_age, budget, body = tonumber(ARGV[first + 4]), ARGV[first + 5], ARGV[first + 6]
+  local max_age, budget, body, host = tonumber(ARGV[first + 4]), ARGV[first + 5], ARGV[first + 6], ARGV[first + 7]
   local job = { id = id, url = url, created = NOW, batch = call.batch }
   local fields = { 'v', call.v, 'url', url, 'owner', call.owner, 'status', 'queued', 'created', int(NOW),
     'request', request, 'attempts', 0 }
@@ -44,6 +44,7 @@ local function make(first, index)
   end
   if budget ~= '' then set('budget', budget) end
   if body ~= '' then set('body', 1) end
+  if host ~= '' then set('host', host) end
   redis.call('HSET', key(id), unpack(fields))
   move(job, 'queued')
   local page = stored(fingerprint, max_age)

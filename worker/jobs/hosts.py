@@ -1,0 +1,98 @@
+"""Manners towards hosts, shared by all workers through Redis: lua/hosts.lua keeps them, this reads and sets them."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from worker.jobs.clock import milliseconds
+from worker.jobs.model import Failure
+from worker.jobs.urls import target
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from config.settings import Settings
+    from worker.jobs.model import Heard
+
+# What a caller sees of a job that waits for its host's turn.
+WAITS = {
+    "host_busy": "As many pages of this site are being fetched as may be at once.",
+    "host_delay": "The pages of this site are fetched one after the other, with pauses.",
+    "host_asked": "The site asked to be left alone for a while.",
+    "host_unavailable": "The site did not answer again and again, and is left alone for a while.",
+    "robots_unreachable": "robots.txt of the site cannot be read; it is tried again.",
+}
+
+
+def host_of(url: str) -> str:
+    """The host whose turn a page of `url` needs: `www.` is the same site, and a final dot the same name."""
+    return target(url).host.removesuffix(".").removeprefix("www.")
+
+
+def place(host: str, created: float, index: int | None, job_id: str) -> str:
+    """A job's member of the waiting set, as lua/hosts.lua writes it: by host, then by age."""
+    return f"{host} {milliseconds(created):014d} {index or 0:07d} {job_id}"
+
+
+def spares_own(settings: Settings) -> bool:
+    """Whether hosts inside allow_networks need no manners: unless the operator chose some, which hold for all."""
+    return settings.model_fields_set.isdisjoint({"host_concurrency", "host_delay", "host_failures"})
+
+
+def manners(settings: Settings) -> dict[str, Any]:
+    """What lua/hosts.lua goes by; times in ms."""
+    own = settings.allow_networks if spares_own(settings) else ()
+    return {
+        "limit": settings.host_concurrency,
+        "delay": milliseconds(settings.host_delay),
+        "failures": settings.host_failures,
+        "rest": milliseconds(settings.host_rest),
+        "longest_wait": milliseconds(settings.host_longest_rest),
+        "look": milliseconds(settings.lease),
+        "robots": settings.robots == "obey",
+        "open": [[int(net[0]), int(net[-1])] for net in own if isinstance(net, IPv4Network)],
+    }
+
+
+def said(heard: Heard, ago: float | None) -> dict[str, Any]:
+    """`heard` as lua/hosts.lua takes it; what is false or unknown is left out."""
+    times = {"robots": heard.robots, "delay": heard.delay, "rest": heard.rest, "ago": ago}
+    facts = {name: getattr(heard, name) for name in ("answered", "silent", "unreachable", "free")}
+    return {name: True for name, fact in facts.items() if fact} | {
+        name: milliseconds(seconds) for name, seconds in times.items() if seconds is not None
+    }
+
+
+class Turns:
+    """Reads when a job that waits for its host may go."""
+
+    def __init__(self, redis: Redis, settings: Settings) -> None:
+        self._redis = redis
+        self._delay = settings.host_delay
+        self._hosts, self._waiting = f"pith:hosts:{settings.queue}", f"pith:waiting:{settings.queue}"
+
+    async def turn(self, host: str, member: str) -> tuple[float | None, Failure] | None:
+        """Not before when (Unix seconds, None if nobody can say) and why; None if it does not wait for its host."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zscore(self._waiting, member)
+            pipe.hget(self._hosts, host)
+            pipe.zlexcount(self._waiting, f"[{host} ", f"({member}")
+            pipe.time()
+            waits, known, before, (seconds, micros) = await pipe.execute()
+        if waits is None:
+            return None
+        return self._when(orjson.loads(known or b"{}"), before, seconds + micros / 1e6)
+
+    def _when(self, known: dict[str, Any], before: int, now: float) -> tuple[float | None, Failure]:
+        rest, due = known.get("rest", 0) / 1000, known.get("next", 0) / 1000
+        gap = max(self._delay, known.get("delay", 0) / 1000)
+        if rest > now:
+            code = str(known.get("why", "host_unavailable"))
+        else:
+            code = "host_delay" if gap else "host_busy"
+        first = max(rest, due)
+        when = first + before * gap
+        return (when if when > now else None), Failure(code, WAITS[code])
