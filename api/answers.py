@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from api.schema import OPTION_NAMES
 
 if TYPE_CHECKING:
-    from worker.jobs.model import Batch, Job
+    from worker.jobs.model import Batch, Failure, Job
 
 RESULTS = ("text", "markdown", "html", "removed")
 
@@ -27,13 +27,18 @@ def job(record: Job, stored: dict[str, Any] | None, root: str) -> dict[str, Any]
         "started_at": moment(record.started_at),
         "finished_at": moment(record.finished_at),
         "attempts": record.attempts,
+        "not_before": moment(record.not_before),
+        "waiting_for": failure(record.waiting_for),
         "options": options(record),
-        "error": None
-        if record.error is None
-        else {"code": record.error.code, "message": record.error.message},
+        "error": failure(record.error),
         "page": None if stored is None else page(record, stored),
         "links": job_links(record, root),
     }
+
+
+def failure(said: Failure | None) -> dict[str, str] | None:
+    """A code and a sentence."""
+    return None if said is None else {"code": said.code, "message": said.message}
 
 
 def page(record: Job, stored: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +55,7 @@ def removed(stored: dict[str, Any]) -> dict[str, Any]:
 def options(record: Job) -> dict[str, Any]:
     """All options in force, defaults included. Headers are left out: they may hold a password."""
     chosen = {name: getattr(record.options, name) for name in OPTION_NAMES}
-    return {**chosen, "max_age": record.max_age, "timeout": record.timeout}
+    return {**chosen, "max_age": record.max_age, "timeout": record.timeout, "robots": record.robots}
 
 
 def job_links(record: Job, root: str) -> dict[str, str]:

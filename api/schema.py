@@ -69,6 +69,9 @@ class FetchOptions(PageOptions):
     headers: Annotated[dict[str, str], AfterValidator(check)] = Field(
         {}, description="Request headers for the site, of a short list that is allowed."
     )
+    robots: Literal["obey", "off"] | None = Field(
+        None, description='robots.txt of the site; "off" only where PITH_ROBOTS_OVERRIDE lets jobs say so.'
+    )
 
 
 class JobBody(FetchOptions):
@@ -80,7 +83,7 @@ class JobBody(FetchOptions):
 
     def requests(self) -> list[JobRequest]:
         """The one job."""
-        return [self.request(self.url, headers=self.headers)]
+        return [self.request(self.url, headers=self.headers, robots=self.robots)]
 
 
 class BatchBody(FetchOptions):
@@ -92,8 +95,10 @@ class BatchBody(FetchOptions):
 
     def requests(self) -> list[JobRequest]:
         """One job a URL, in the same order. They share one set of options."""
-        options, headers = self.options(), self.headers
-        return [JobRequest(url, options, headers, self.max_age, self.timeout) for url in self.urls]
+        options, headers, robots = self.options(), self.headers, self.robots
+        return [
+            JobRequest(url, options, headers, self.max_age, self.timeout, robots=robots) for url in self.urls
+        ]
 
 
 class CleanBody(PageOptions):

@@ -33,7 +33,9 @@ class Service:
     async def submit(
         self, request: Request, body: bytes, jobs: Sequence[JobRequest], *, batch: bool = False
     ) -> Submitted:
-        """Queue the jobs. Raises Problem when the queue is full or an Idempotency-Key is misused."""
+        """Queue the jobs. Raises Problem when the queue is full, an Idempotency-Key is misused, or a job would
+        pass over robots.txt and may not."""
+        check_robots(jobs, self.settings)
         key = idempotency(request, body)
         try:
             return await self.store.submit(jobs, owner=owner(request), batch=batch, idempotency=key)
@@ -60,6 +62,13 @@ class Service:
         if job := await self.store.get(job_id, owner(request)):
             return job
         raise Problem("no_such_job")
+
+
+def check_robots(jobs: Sequence[JobRequest], settings: Settings) -> None:
+    """Raises Problem for robots: "off" where only the operator may say so. The jobs of a batch share it."""
+    if jobs[0].robots == "off" and settings.robots == "obey" and not settings.robots_override:
+        said = "This service does not let jobs pass over robots.txt (PITH_ROBOTS_OVERRIDE)."
+        raise Problem("invalid_request", f"robots: {said}", errors=[("robots", said)])
 
 
 def of(request: Request) -> Service:

@@ -44,6 +44,13 @@ class ErrorAnswer(Shape):
     message: str
 
 
+class WaitAnswer(Shape):
+    """Why a queued job waits: its last attempt failed and is tried again, or its site has no turn yet."""
+
+    code: str = Field(examples=["host_delay"])
+    message: str
+
+
 class Removed(Shape):
     """How much of one kind was taken out."""
 
@@ -81,6 +88,9 @@ class PageAnswer(Shape):
     url: str | None
     canonical_url: str | None
     http_status: int | None
+    robots: Literal["obeyed", "off", "exempt"] | None = Field(
+        None, description="What was done about the site's robots.txt; null for a page that came with its job."
+    )
     title: str | None
     authors: list[str]
     published: str | None
@@ -110,6 +120,8 @@ class JobAnswer(Shape):
     started_at: Moment | None
     finished_at: Moment | None
     attempts: int
+    not_before: Moment | None = Field(description="A queued job waits until then at least, if that is known.")
+    waiting_for: WaitAnswer | None
     options: dict[str, Any]
     error: ErrorAnswer | None
     page: PageAnswer | None

@@ -86,14 +86,12 @@ class Settings(BaseModel):
     grace: Seconds = 8.0  # what a worker told to stop gives the pages in flight
     alive_file: str = ""  # a worker touches it whenever Redis took its heartbeat; for health checks
 
-    # Manners, towards each host, of all workers together. Hosts inside allow_networks are spared them (robots.txt too),
-    # unless one of host_concurrency, host_delay, host_failures (or robots) is set: what is set holds for every host.
+    # Manners, towards each host, of all workers together. Hosts inside allow_networks are spared them, unless
+    # host_concurrency, host_delay, host_failures or, for robots.txt, robots is set: that holds for all hosts.
     host_concurrency: Annotated[int, Field(ge=0)] = 2  # fetches at once; 0: no limit
     host_delay: Annotated[float, Field(ge=0)] = 0.5  # between two requests
     crawl_delay_cap: Annotated[float, Field(ge=0)] = 30.0  # the most of a Crawl-delay that is obeyed
-    host_failures: Annotated[int, Field(ge=0)] = (
-        5  # timeouts in a row after which a host is left alone; 0: never
-    )
+    host_failures: Annotated[int, Field(ge=0)] = 5  # timeouts in a row, then a host is left alone; 0: never
     host_rest: Seconds = 30.0  # for how long at first; twice as long each time it does not answer again
     host_longest_rest: Seconds = 3600.0  # the most of a Retry-After that is obeyed
     robots: Literal["obey", "off"] = "obey"

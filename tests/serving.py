@@ -27,6 +27,7 @@ PAGE = {
     "url": "https://example.com/",
     "canonical_url": None,
     "http_status": 200,
+    "robots": "obeyed",
     "title": "A title",
     "authors": ["A. Person"],
     "published": None,

@@ -6,10 +6,12 @@ PageError
 │   ├── ConnectionFailed      connection_failed     refused, reset, broken off
 │   ├── DnsUnavailable        dns_unavailable       the resolver did not answer
 │   ├── SiteBusy              http_429, http_502, http_503, http_504; carries Retry-After
+│   ├── RobotsUnreachable     robots_unreachable    robots.txt cannot be read, so the page is not asked for
 │   └── CleanerLost           cleaner_lost          the cleaning child died for no fault of the page
 └── Final              will be the same next time
     ├── InvalidUrl            invalid_url
     ├── BlockedAddress        blocked_address       one opaque code for whatever the guard refused
+    ├── RobotsDisallowed      robots_disallowed
     ├── DnsFailed             dns_failed            no such name
     ├── TlsFailed             tls_failed
     ├── ProtocolFailed        protocol_error        not HTTP, or broken HTTP
@@ -24,6 +26,10 @@ PageError
     ├── CleanFailed           clean_failed          a fault of ours; the log has the trace
     ├── BadSelector           bad_selector          a caller's include or exclude is no CSS selector
     └── OutOfTime             deadline_exceeded     the job's own deadline
+
+The queue itself says (worker/jobs/lua/record.lua) deadline_exceeded, queue_timeout (nobody took it in time),
+worker_lost (its workers were lost, as often as it may be tried), host_unavailable and robots_unreachable (its
+site was being left alone until the job was out of time).
 """
 
 from __future__ import annotations
@@ -87,6 +93,11 @@ class SiteBusy(Passing):
         self.code = f"http_{status}"
 
 
+class RobotsUnreachable(Passing):
+    code = "robots_unreachable"
+    sentence = "robots.txt of the site could not be read, so the page was not fetched."
+
+
 class CleanerLost(Passing):
     code = "cleaner_lost"
     sentence = "The cleaning process was lost; this was no fault of the page."
@@ -100,6 +111,11 @@ class InvalidUrl(Final):
 class BlockedAddress(Final):
     code = "blocked_address"
     sentence = "The address of this URL may not be fetched from here."
+
+
+class RobotsDisallowed(Final):
+    code = "robots_disallowed"
+    sentence = "robots.txt of the site does not allow this page to be fetched."
 
 
 class DnsFailed(Final):

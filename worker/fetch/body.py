@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,12 @@ class Intake:
             feed(piece)
         self._show()
         return bytes(self._page)
+
+    async def start(self, answer: httpx.Response) -> bytes:
+        """As much as the limits allow; the rest is left. Raises ProtocolFailed."""
+        with suppress(TooLarge):
+            await self.read(answer)
+        return bytes(self._page[: self._limits.page])
 
     def _take(self, piece: bytes) -> None:
         self._page += piece

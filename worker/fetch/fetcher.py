@@ -16,8 +16,9 @@ from worker.fetch.asking import Hop, first_hop, headers_of
 from worker.fetch.body import Limits
 from worker.fetch.dialling import Backend, Dial, dial
 from worker.fetch.faults import translated
+from worker.fetch.own import OwnHosts
 from worker.fetch.page import Fetched, FetchRequest
-from worker.fetch.reading import read_page
+from worker.fetch.reading import read_page, read_start
 from worker.fetch.resolving import Guard, Resolve, SystemResolver
 from worker.fetch.transport import TARGET, Transport, outbound_proxy, pool, trust
 
@@ -38,6 +39,7 @@ class Fetcher:
         self._transports: list[Transport] = []
         self._open = AsyncExitStack()
         self._limits = Limits(settings.max_wire_bytes, settings.max_page_bytes, settings.max_ratio)
+        self.own = OwnHosts(settings.allow_networks, self._resolve)
 
     async def __aenter__(self) -> Self:
         context = trust(self._settings.ca_file)
@@ -70,6 +72,8 @@ class Fetcher:
             if isinstance(found, Fetched):
                 return found
             hop = found
+            if request.permit:
+                await request.permit(hop.to)
         raise TooManyRedirects(
             f"The site redirected more than {self._settings.max_redirects} times, the limit."
         )
@@ -85,6 +89,8 @@ class Fetcher:
                 hop.cookies.extract_cookies(answer)
             if (onward := location(answer)) is not None:
                 return hop.onward(onward)
+            if request.most:
+                return await read_start(hop.to.url, answer, request.most)
             return await read_page(hop.to.url, answer, self._limits)
 
     def _transport(self, host: str) -> Transport:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from worker.jobs.urls import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,8 @@ class FetchRequest:
 
     `url` is as worker.jobs.urls.normalise() writes it, `headers` as worker.jobs.headers.check() returns them.
     `timeout` is in seconds for the whole fetch, redirects included; the setting fetch_timeout caps it.
+    `permit` is asked before a redirect is followed, and raises what should end the fetch. `most`: read only
+    so many bytes, of whatever type, and let what follows go.
     `etag` and `last_modified` are those of a stored copy of `stored_url` (empty: of `url`): sent only there.
     """
 
@@ -24,6 +28,8 @@ class FetchRequest:
     etag: str = ""
     last_modified: str = ""
     stored_url: str = ""
+    permit: Callable[[Target], Awaitable[None]] | None = None
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)

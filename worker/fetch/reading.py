@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 NOT_MODIFIED: Final = 304
 NO_CONTENT: Final = frozenset({204, 205})
+RATIO: Final = 200  # decoded bytes over wire bytes, of what is read only in part
 CONDITIONS: Final = frozenset({"if-none-match", "if-modified-since"})
 
 
@@ -25,6 +26,17 @@ async def read_page(url: str, answer: httpx.Response, limits: Limits) -> Fetched
     if not_modified or answer.status_code in NO_CONTENT:
         return _fetched(url, answer, "", b"")
     return _fetched(url, answer, *await _body(answer, limits))
+
+
+async def read_start(url: str, answer: httpx.Response, most: int) -> Fetched:
+    """The first `most` bytes of an answer of any type. Raises HttpStatus, SiteBusy, ProtocolFailed."""
+    check_status(answer)
+    body = await Intake(Limits(2 * most, most, RATIO), _anything, most).start(answer)
+    return _fetched(url, answer, media_type(answer.headers.get("content-type", "")), body)
+
+
+def _anything(_: bytes) -> None:
+    """Any type will do."""
 
 
 async def _body(answer: httpx.Response, limits: Limits) -> tuple[str, bytes]:

@@ -1,4 +1,4 @@
-"""Manners towards hosts, shared by all workers through Redis: lua/hosts.lua keeps them, this reads and sets them."""
+"""Manners towards hosts, shared by all workers through Redis: lua/hosts.lua keeps them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def place(host: str, created: float, index: int | None, job_id: str) -> str:
 
 
 def spares_own(settings: Settings) -> bool:
-    """Whether hosts inside allow_networks need no manners: unless the operator chose some, which hold for all."""
+    """Whether hosts inside allow_networks need no manners: not if the operator chose some."""
     return settings.model_fields_set.isdisjoint({"host_concurrency", "host_delay", "host_failures"})
 
 
@@ -75,7 +75,7 @@ class Turns:
         self._hosts, self._waiting = f"pith:hosts:{settings.queue}", f"pith:waiting:{settings.queue}"
 
     async def turn(self, host: str, member: str) -> tuple[float | None, Failure] | None:
-        """Not before when (Unix seconds, None if nobody can say) and why; None if it does not wait for its host."""
+        """Not before when (Unix seconds, None: nobody can say) and why; None for a job that does not wait."""
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.zscore(self._waiting, member)
             pipe.hget(self._hosts, host)

@@ -40,6 +40,11 @@ def ended(batch_id: str) -> str:
     return f"pith:batch:{batch_id}:ended"
 
 
+def robots(url: str) -> str:
+    """The text of the robots.txt at `url`."""
+    return f"pith:robots:{url.removesuffix('/robots.txt')}"
+
+
 def wake(queue: str) -> str:
     """The channel that wakes the workers of `queue`."""
     return f"pith:wake:{queue}"

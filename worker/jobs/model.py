@@ -51,9 +51,7 @@ class JobRequest:
     max_age: float = 0.0  # s; a stored page of the same URL and options this young answers
     timeout: float | None = None  # s; lowers settings.job_timeout
     body: bytes | None = None  # the page itself, when it came with the job: nothing is fetched
-    robots: Literal["obey", "off"] | None = (
-        None  # instead of settings.robots; "off" if the operator lets callers
-    )
+    robots: Literal["obey", "off"] | None = None  # instead of the setting; "off" if that lets callers
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +69,7 @@ class Job:
     options: Options = field(default_factory=Options)
     max_age: float = 0.0
     timeout: float | None = None
+    robots: str | None = None  # as in JobRequest
     error: Failure | None = None  # why it failed
     not_before: float | None = None  # it waits until then at least; status is queued
     waiting_for: Failure | None = None  # why: what went wrong the last time, or its host's turn

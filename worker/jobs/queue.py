@@ -44,8 +44,8 @@ class JobQueue:
     ) -> Claimed:
         """Take up to `count` jobs: parked ones that are due first, then the queue's; or just `job_ids`.
 
-        `flying`: how many jobs of each host (`Claim.host`) this worker holds already. Past half of its slots a
-        host's jobs make way for those of others; alone it may have all.
+        `flying`: how many jobs of each host (`Claim.host`) this worker holds. Past half of its slots a host's
+        jobs make way for those of others; alone it may have all.
         """
         suspended, waiting, due, rows = await self._scripts.run(
             "claim",

@@ -59,6 +59,7 @@ def read_job(job_id: str, record: Hash) -> Job:
         options=read_options(request.get("options", {})),
         max_age=request.get("max_age", 0.0),
         timeout=request.get("timeout"),
+        robots=request.get("robots"),
         error=_failure(record, b"error"),
         not_before=_seconds(record, b"due") if waits else None,
         waiting_for=_failure(record, b"reason") if waits else None,

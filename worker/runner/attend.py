@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,26 +13,33 @@ import structlog
 
 from worker.errors import CleanFailed, OutOfTime, PageError
 from worker.fetch.page import FetchRequest
-from worker.jobs.model import Again, Done, Failed, Same
+from worker.jobs.hosts import WAITS
+from worker.jobs.model import Again, Done, Failed, Failure, Same
 from worker.runner.cleaners import Task
+from worker.runner.courtesy import Courtesy, Encounter
 from worker.runner.retries import decide
+from worker.runner.robots import Robots
 
 if TYPE_CHECKING:
     from config.settings import Settings
     from worker.fetch.fetcher import Fetcher
     from worker.fetch.page import Fetched
     from worker.jobs.model import Claim, Outcome
+    from worker.jobs.robots import RobotsStore
     from worker.runner.cleaners import Cleaned, Cleaners
 
 log = structlog.get_logger()
+
+LONGEST_PAUSE = 2.0  # s between robots.txt and the page; a job that must wait longer gives up its slot
 
 
 class Attendant:
     """Attends to claims with one fetcher and one pool of cleaners."""
 
-    def __init__(self, settings: Settings, fetcher: Fetcher, cleaners: Cleaners) -> None:
+    def __init__(self, settings: Settings, fetcher: Fetcher, cleaners: Cleaners, robots: RobotsStore) -> None:
         self._settings = settings
         self._fetcher = fetcher
+        self._courtesy = Courtesy(settings, fetcher, Robots(settings, fetcher, robots))
         self._cleaners = cleaners
 
     async def attend(self, claim: Claim) -> Outcome:
@@ -40,20 +49,28 @@ class Attendant:
             async with asyncio.timeout(claim.left):
                 outcome: Outcome = await self._page(visit)
         except TimeoutError:
-            outcome = decide(claim, OutOfTime(), 0.0, self._settings)
+            outcome = self._failed(visit, OutOfTime(), 0.0)
         except PageError as error:
-            outcome = decide(claim, error, claim.left - visit.seconds(), self._settings)
+            outcome = self._failed(visit, error, claim.left - visit.seconds())
         except Exception:  # a bug met on one page is that page's failure, not the worker's
             log.exception("page_bug", job=claim.job_id)
             outcome = decide(claim, CleanFailed(), 0.0, self._settings)
         visit.tell(outcome)
-        return outcome
+        return replace(outcome, heard=visit.met.heard) if claim.host else outcome
+
+    def _failed(self, visit: Visit, error: PageError, left: float) -> Outcome:
+        visit.met.failed(error)
+        return decide(visit.claim, error, left, self._settings)
 
     async def _page(self, visit: Visit) -> Outcome:
         claim = visit.claim
         if claim.body is not None:
             task = Task(claim.body, claim.url, None, claim.options, http_status=None)
             return Done(claim, (await self._clean(visit, task)).page)
+        await self._courtesy.greet(claim, visit.met)
+        if visit.met.pause > LONGEST_PAUSE:
+            return Again(claim, Failure("host_delay", WAITS["host_delay"]), visit.met.pause, counted=False)
+        await asyncio.sleep(visit.met.pause)
         fetched = await self._fetch(visit)
         if fetched.not_modified and claim.known is not None:
             return Same(claim, claim.known)
@@ -64,6 +81,7 @@ class Attendant:
             claim.options,
             http_status=fetched.status,
             content_type=fetched.content_type,
+            robots=visit.met.robots,
         )
         cleaned = await self._clean(visit, task)
         return Done(claim, cleaned.page, fetched.url, fetched.etag, fetched.last_modified)
@@ -76,8 +94,11 @@ class Attendant:
             etag=known.etag if known else "",
             last_modified=known.last_modified if known else "",
             stored_url=known.url if known else "",
+            permit=partial(self._courtesy.permit, claim),
         )
+        visit.met.ask()
         fetched = await self._fetcher.fetch(request)
+        visit.met.answered()
         visit.facts |= {"fetch_ms": visit.lap(), "bytes": len(fetched.body), "http_status": fetched.status}
         return fetched
 
@@ -93,6 +114,7 @@ class Visit:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.facts: dict[str, object] = {}
+        self.met = Encounter()
         self._began = self._lap = time.monotonic()
 
     def seconds(self) -> float:

@@ -95,12 +95,12 @@ def answer(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, A
 
 
 def cleaned(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, Any], bytes]:
-    """Clean one page. `task`: {url, charset, options, http_status, content_type}."""
+    """Clean one page. `task`: {url, charset, options, http_status, content_type, robots}."""
     options = read_options(task["options"])
     document = body if task["content_type"] in MARKUP else as_page(body, task["charset"])
     page = clean(document, url=task["url"] or None, charset=task["charset"], options=options)
     stored = page.to_dict()
-    stored["page"]["http_status"] = task["http_status"]
+    stored["page"] |= {"http_status": task["http_status"], "robots": task["robots"]}
     facts = {"verdict": stored["page"]["verdict"], "words": stored["page"]["word_count"]}
     return facts, pages.pack(stored)
 

@@ -44,9 +44,11 @@ class Task:
     options: Options
     http_status: int | None
     content_type: str = "text/html"  # as Fetched has it
+    robots: str | None = None  # what was done about robots.txt
 
     def frame(self) -> bytes:
-        facts = {name: getattr(self, name) for name in ("url", "charset", "http_status", "content_type")}
+        names = ("url", "charset", "http_status", "content_type", "robots")
+        facts = {name: getattr(self, name) for name in names}
         return frames.pack({**facts, "options": asdict(self.options)}, self.body)
 
 

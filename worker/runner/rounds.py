@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,8 +22,16 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 LOOK_AGAIN = 1.0  # s; the longest an idle worker goes without a look at the queue, should a wake-up be lost
+COMPANY = 0.05  # s; hosts whose turn comes within it are looked at together
 RENEWALS = 3  # in the time of one lease
 FAREWELL = 2.0  # s; what a worker that stops gives Redis to take its last outcomes
+
+
+def _pause(claimed: Claimed) -> float:
+    """Seconds until the next look at the queue, unless something wakes us."""
+    if claimed.next_due is None:
+        return LOOK_AGAIN
+    return min(LOOK_AGAIN, max(claimed.next_due, COMPANY)) if claimed.next_due else 0.0
 
 
 class Rounds:
@@ -93,7 +102,9 @@ class Rounds:
         free = self._settings.concurrency - len(self._flying)
         if free <= 0:
             return None
-        claimed = await self._queue.claim(free)
+        hosts = Counter(self._held[key].host for key in self._flying if key in self._held)
+        del hosts[""]  # pages that came with their jobs
+        claimed = await self._queue.claim(free, flying=hosts)
         self.suspended = claimed.suspended
         self._linger(backlog=claimed.more)
         for claim in claimed.claims:
@@ -107,7 +118,7 @@ class Rounds:
 
     async def _until_worth_a_look(self, claimed: Claimed | None) -> None:
         """Until a slot is free and there may be a job for it: a wake-up, a parked job, or simply a second."""
-        pause = None if claimed is None else min(LOOK_AGAIN, claimed.next_due or LOOK_AGAIN)
+        pause = None if claimed is None else _pause(claimed)
         try:
             async with asyncio.timeout(pause):
                 await self._look.wait()

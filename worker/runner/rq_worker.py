@@ -24,6 +24,7 @@ from rq.worker import WorkerStatus
 from worker.fetch.fetcher import Fetcher
 from worker.jobs.connection import connect, connect_blocking
 from worker.jobs.queue import JobQueue
+from worker.jobs.robots import RobotsStore
 from worker.runner.attend import Attendant
 from worker.runner.cleaners import Cleaners
 from worker.runner.patience import AWAY
@@ -64,7 +65,7 @@ class PithWorker(SimpleWorker):
 
     async def _work(self, *, burst: bool) -> bool:
         redis, fetcher, cleaners = connect(self.settings), Fetcher(self.settings), Cleaners(self.settings)
-        attendant = Attendant(self.settings, fetcher, cleaners)
+        attendant = Attendant(self.settings, fetcher, cleaners, RobotsStore(redis, self.settings))
         rounds = Rounds(self.settings, JobQueue(redis, self.settings, self.name), attendant.attend)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):

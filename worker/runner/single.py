@@ -8,6 +8,7 @@ from config.settings import load
 from worker.fetch.fetcher import Fetcher
 from worker.jobs.connection import connect
 from worker.jobs.queue import JobQueue
+from worker.jobs.robots import RobotsStore
 from worker.runner.attend import Attendant
 from worker.runner.cleaners import Cleaners
 
@@ -25,5 +26,5 @@ async def _run(job_id: str) -> None:
         queue = JobQueue(redis, held, "rq", stock=True)
         claimed = await queue.claim(1, [job_id])
         async with Fetcher(settings) as fetcher, Cleaners(settings) as cleaners:
-            attendant = Attendant(settings, fetcher, cleaners)
+            attendant = Attendant(settings, fetcher, cleaners, RobotsStore(redis, settings))
             await queue.finish([await attendant.attend(claim) for claim in claimed.claims])
