@@ -33,7 +33,7 @@ class Service:
     async def submit(
         self, request: Request, body: bytes, jobs: Sequence[JobRequest], *, batch: bool = False
     ) -> Submitted:
-        """Queue the jobs. Raises Problem when the queue is full, an Idempotency-Key is misused, or a job would
+        """Queue the jobs. Raises Problem when the queue is full, an Idempotency-Key is misused, a job would
         pass over robots.txt and may not."""
         check_robots(jobs, self.settings)
         key = idempotency(request, body)

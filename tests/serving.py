@@ -121,9 +121,12 @@ def claim(settings: Settings, count: int = 1) -> None:
 
 
 def _with_queue(settings: Settings, turn: Callable[[JobQueue], Awaitable[None]]) -> None:
+    # Played by hand, a worker waits for no host.
+    hasty = settings.model_copy(update={"host_concurrency": 0, "host_delay": 0.0, "robots": "off"})
+
     async def go() -> None:
         async with connect(settings) as redis:
-            await turn(JobQueue(redis, settings, "by-hand"))
+            await turn(JobQueue(redis, hasty, "by-hand"))
 
     asyncio.run(go())
 

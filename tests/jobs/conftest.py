@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
+    from worker.jobs.model import Heard
     from worker.jobs.options import Options
 
 # These tests are of the queue itself; test_hosts.py is of manners.
@@ -43,6 +44,10 @@ class Desk:
 
     def with_settings(self, **changes: object) -> Desk:
         return Desk(self.redis, Settings.model_validate({**self.settings.model_dump(), **changes}))
+
+    def reading(self, environment: dict[str, object]) -> Desk:
+        """Another one with just these settings, as an operator chose them."""
+        return Desk(self.redis, Settings.model_validate(environment))
 
     async def submit(self, *urls: str, owner: str = "", options: Options | None = None) -> tuple[str, ...]:
         requests = [JobRequest(url, options) if options else JobRequest(url) for url in urls]
@@ -69,12 +74,12 @@ class Desk:
         return {bytes(key).decode() for key in await self.redis.keys(pattern)}  # type: ignore[arg-type]
 
 
-def done(claim: Claim, text: str = "What a person came to read.") -> Done:
-    return Done(claim, pages.pack({"page": {"text": text}, "receipts": []}))
+def done(claim: Claim, text: str = "What a person came to read.", *, heard: Heard | None = None) -> Done:
+    return Done(claim, pages.pack({"page": {"text": text}, "receipts": []}), heard=heard)
 
 
-def failed(claim: Claim, code: str = "http_404") -> Failed:
-    return Failed(claim, Failure(code, "A sentence."))
+def failed(claim: Claim, code: str = "http_404", *, heard: Heard | None = None) -> Failed:
+    return Failed(claim, Failure(code, "A sentence."), heard)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from config.settings import Settings
 from tests.site import Site
 from worker.jobs.connection import connect
-from worker.jobs.model import Batch, Job, JobRequest
+from worker.jobs.model import Batch, Job, JobRequest, Status
 from worker.jobs.store import JobStore
 
 if TYPE_CHECKING:
@@ -91,6 +91,9 @@ class Service:
         job = await self.store.get(job_id, "")
         assert job
         return job
+
+    async def is_running(self, job_id: str) -> bool:
+        return (await self.job(job_id)).status is Status.RUNNING
 
     async def ended(self, job_id: str, within: float = 30.0) -> Job:
         await self.store.wait(job_id, within)

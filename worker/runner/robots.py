@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from worker.jobs.urls import Target
 
 PATIENCE: Final = 15.0  # s for one robots.txt
-UNREACHABLE_FOR: Final = 5.0  # s for which one that could not be read is not asked for again by this worker
+UNREACHABLE_FOR: Final = 0.2  # s; what answers those who waited while it was asked for in vain
 LONG: Final = 32 * 1024  # characters; a longer text is parsed in a thread: 500 kB take 0.3 s
 MOST_SITES, MOST_TEXT = 2000, 16 * 1024 * 1024  # kept parsed: sites, and characters in all
 

@@ -90,9 +90,10 @@ end
 
 local function consider(job, anybody)
   local host = host_of(job)
-  if host and room(host) <= 0 then return wait(job) end
-  if is_crowded(job.host) and not anybody then
-    passed_over = true
+  local makes_way = is_crowded(job.host) and not anybody
+  if (host and room(host) <= 0) or makes_way then
+    passed_over = passed_over or makes_way
+    seen[job.id] = nil
     return wait(job)
   end
   job.deadline = job.deadline or NOW + (job.left or job.budget or call.budget)
@@ -118,16 +119,22 @@ local function most_for(name, anybody)
   return anybody and most or math.min(most, (call.share or math.huge) - (flying[name] or 0))
 end
 
+local served = {}
+
 -- Jobs that waited for this host, as many as may go.
 local function serve(name, anybody)
   waits[name] = true
   if known[name] then changed[name] = true end  -- its turn was now: say when the next is
   local most = most_for(name, anybody)
   while most > 0 and looked_at < MOST_LOOKED_AT do
+    if served[name] then flush('ZREM', WAITING) end  -- here again: those of the last round are still there
+    served[name] = true
     local members = redis.call('ZRANGE', WAITING, '[' .. name .. ' ', '(' .. name .. '!', 'BYLEX', 'LIMIT', 0, most)
-    if #members > 0 then redis.call('ZREM', WAITING, unpack(members)) end
     local ids = {}
-    for i, member in ipairs(members) do ids[i] = string.match(member, '%S+$') end
+    for i, member in ipairs(members) do
+      ids[i] = string.match(member, '%S+$')
+      collect('ZREM', WAITING, member)
+    end
     consider_all(ids, anybody)
     if #members < most then
       waits[name] = false
@@ -135,15 +142,17 @@ local function serve(name, anybody)
     end
     most = most_for(name, anybody)
   end
+  passed_over = passed_over or is_crowded(name)
 end
 
 local function serve_hosts(anybody)
   local names = redis.call('ZRANGE', TURNS, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, call.count + SPARE_HOSTS)
   meet(names)
   for _, name in ipairs(names) do
-    if #taken >= call.count then return end
+    if #taken >= call.count then break end
     if anybody or not is_crowded(name) then serve(name, anybody) else passed_over = true end
   end
+  flush('ZREM', WAITING)  -- before what has to wait again comes back
 end
 
 local function serve_queue()

@@ -39,7 +39,7 @@ function act.same(job, facts)
 end
 
 function act.failed(job, facts)
-  fail(job, cjson.encode(facts), facts.code)
+  fail(job, cjson.encode({ code = facts.code, message = facts.message }), facts.code)
   return 1
 end
 

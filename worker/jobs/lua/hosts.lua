@@ -15,13 +15,12 @@ local HOSTS = 'pith:hosts:' .. call.queue      -- hash: host -> what is known of
 local WAITING = 'pith:waiting:' .. call.queue  -- jobs that wait for their host's turn, by host and age: see place()
 local TURNS = 'pith:turns:' .. call.queue      -- hosts that jobs wait for, by when the next may go
 
-local HOSTS_LIVE = 86400   -- s after the last word of any host
 local FREE_FOR = 600000    -- ms for which an address is believed to be where it was
 local LONGEST_REST = 600000  -- ms; a host that never answers is tried at least so often
 local SLACK = 100          -- ms by which a worker may be late: so that two requests do not come closer than the delay
 local manners = call.manners
 
-local known, changed, waits = {}, {}, {}
+local known, changed, waits, entered = {}, {}, {}, {}
 
 local function place(job)  -- its member of WAITING: those that came first go first
   return string.format('%s %014.0f %07.0f %s', job.host, job.created, tonumber(job.index) or 0, job.id)
@@ -104,7 +103,7 @@ local function audit(host)
   host.audited = true
   local members = {}
   for member, till in pairs(host.held) do
-    if till == 0 then members[#members + 1] = member end
+    if till == 0 and not entered[member] then members[#members + 1] = member end
   end
   local leases = #members > 0 and redis.call('ZMSCORE', WIP, unpack(members)) or {}
   for i, member in ipairs(members) do
@@ -129,11 +128,17 @@ end
 local function turn(host)  -- when to look at it again; the end of a job that holds a slot moves it up
   if is_free(host) then return NOW end
   local due = math.max(host.next or 0, host.rest or 0, NOW)
-  return occupied(host) < limit(host) and due or math.max(due, NOW + manners.look)
+  if occupied(host) < limit(host) then return due end
+  local free = NOW + manners.look
+  for _, till in pairs(host.held) do
+    if till ~= 0 then free = math.min(free, till) end
+  end
+  return math.max(due, free)
 end
 
 local function enter(host, member)
   if limit(host) < math.huge then host.held[member] = 0 end
+  entered[member] = true  -- its lease is written at the end of this call
   if gap(host) > 0 then host.next = NOW + gap(host) + SLACK end
   changed[host.name] = true
 end
@@ -147,12 +152,13 @@ local function leave(job)
   end
 end
 
--- The worker does not know yet that it should stop: its slot stays taken until it must have heard.
+-- The worker does not know yet that it should stop: its slot stays taken until it must have heard, which is when it
+-- would have to renew its lease.
 local function haunt(job)
   local host = host_of(job)
   local member = job.id .. ':' .. (job.execution or '')
   if job.status == 'running' and host and host.held[member] then
-    host.held['gone:' .. member] = NOW + manners.look / 2
+    host.held['gone:' .. member] = 1000 * (redis.call('ZSCORE', WIP, member) or 0)
     changed[host.name] = true
   end
 end
@@ -216,8 +222,6 @@ save_hosts = function()
     if host.waits then collect('ZADD', TURNS, int(turn(host)), name) end
     save(host)
   end
-  local any = heap.HSET[HOSTS]
   for command, where in pairs({ ZADD = TURNS, ZREM = TURNS, HSET = HOSTS, HDEL = HOSTS }) do flush(command, where) end
-  if any then redis.call('EXPIRE', HOSTS, HOSTS_LIVE) end
   changed, waits = {}, {}
 end

@@ -33,6 +33,11 @@ local function put_back(job, left)
   job.deadline = nil
   collect('ZADD', ACTIVE, int(NOW + call.queue_timeout), job.id)
   move(job, 'queued')
+  local host = host_of(job)
+  if host and host.waits then
+    tell_rq(job, 'queued')
+    return wait(job)  -- in front of those that came later
+  end
   enqueue(job, true)
 end
 

@@ -77,7 +77,8 @@ commit()
 
 -- Forget hosts of which there is nothing more to know: some at each sweep, from where the last one stopped.
 local CURSOR = ''  -- no host has this name
-if redis.call('HLEN', HOSTS) > 0 then
+local HOSTS_LIVE = 86400  -- s after the last sweep
+if redis.call('EXPIRE', HOSTS, HOSTS_LIVE) == 1 then
   local found = redis.call('HSCAN', HOSTS, redis.call('HGET', HOSTS, CURSOR) or 0, 'COUNT', 500)
   for i = 1, #found[2], 2 do
     local name = found[2][i]
