@@ -356,8 +356,8 @@ async def test_a_known_host_is_forgotten_by_and_by(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("hosts_of", "each"), [(20, 30), (300, 2), (600, 1)])
-    """Every command that Redis executed counts, those in scripts too; claims are as large as a worker's."""
-    """Every command that Redis executed counts, those inside scripts too; claims are as large as a worker's."""
+async def test_manners_cost_at_most_two_commands_a_job(desk: Desk, hosts_of: int, each: int) -> None:
+    """Every command that Redis ran counts, those in scripts too; claims are as large as a worker's."""
     polite = desk.with_settings(host_concurrency=2, robots="obey")
     costs = []
     for one in (desk, polite):
