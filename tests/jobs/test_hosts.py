@@ -212,7 +212,7 @@ async def test_the_slot_of_a_cancelled_job_is_free_once_its_worker_must_have_hea
 
 async def test_a_released_job_frees_its_slot_and_goes_first(desk: Desk) -> None:
     polite = desk.with_settings(host_concurrency=1)
-    await polite.submit(*urls("a.org", 3))
+    await polite.batch(*urls("a.org", 3))
     (claim,) = await polite.claim()
     await polite.ours.release([claim])
     assert [again.url for again in await polite.claim()] == [claim.url]
