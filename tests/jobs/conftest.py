@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
-    from worker.jobs.model import Heard
+    from worker.jobs.hosts import Heard
     from worker.jobs.options import Options
 
 # These tests are of the queue itself; test_hosts.py is of manners.

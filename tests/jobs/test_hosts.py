@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.jobs.conftest import done, failed
-from worker.jobs.model import Again, Failure, Heard, JobRequest, Status
+from worker.jobs.hosts import Heard
+from worker.jobs.model import Again, Failure, JobRequest, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -120,7 +120,8 @@ async def test_a_host_that_never_answers_is_left_alone_and_all_its_jobs_end(
     codes = [job.error.code for job in results.jobs if job.error]
     assert set(codes) == {"fetch_timeout", "host_unavailable"}
     assert len(dead.at) <= 4
-    assert all(job.status is Status.DONE for job in results.jobs[:10]), "nobody waited for the dead one"
+    first = [job.status for job in results.jobs[: 10 + len(dead.at)]]
+    assert first.count(Status.DONE) == 10, "nobody waited for the dead one"
 
 
 def a_second() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from config.settings import Settings
-    from worker.jobs.model import Heard
 
 # What a caller sees of a job that waits for its host's turn.
 WAITS = {
@@ -25,6 +25,20 @@ WAITS = {
     "host_unavailable": "The site did not answer again and again, and is left alone for a while.",
     "robots_unreachable": "robots.txt of the site cannot be read; it is tried again.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What an attempt learnt of its host, for all workers. Times in seconds."""
+
+    answered: bool = False  # with a page or an error: it is there
+    silent: bool = False  # it timed out, or the connection was refused or broken
+    unreachable: bool = False  # its robots.txt was: it must not be asked for pages
+    free: bool = False  # its address lies in a network of the operator's: no manners there
+    robots: float | None = None  # for how long what its robots.txt says is known
+    delay: float | None = None  # its Crawl-delay
+    rest: float | None = None  # its Retry-After
+    asked: float | None = None  # time.monotonic() of the request
 
 
 def host_of(url: str) -> str:

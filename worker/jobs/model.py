@@ -18,6 +18,8 @@ from worker.jobs.options import Options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from worker.jobs.hosts import Heard
+
 
 class Status(StrEnum):
     """Where a job stands."""
@@ -171,20 +173,6 @@ class Claim:
     known: Known | None = None
     host: str = ""  # whose slot it holds; "" for a page that came with the job
     robots: str | None = None  # what the caller asked for: "obey", "off" or nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What an attempt learnt of its host, for all workers. Times in seconds."""
-
-    answered: bool = False  # with a page or an error: it is there
-    silent: bool = False  # it timed out, or the connection was refused or broken
-    unreachable: bool = False  # its robots.txt was: it must not be asked for pages
-    free: bool = False  # its address lies in a network of the operator's: no manners there
-    robots: float | None = None  # for how long what its robots.txt says is known
-    delay: float | None = None  # its Crawl-delay
-    rest: float | None = None  # its Retry-After
-    asked: float | None = None  # time.monotonic() of the request
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,7 @@ from worker.errors import (
     SiteBusy,
     TlsFailed,
 )
-from worker.jobs.hosts import spares_own
-from worker.jobs.model import Heard
+from worker.jobs.hosts import Heard, spares_own
 from worker.jobs.urls import UrlError, target
 
 if TYPE_CHECKING:
