@@ -77,8 +77,8 @@ def test_the_options_of_the_api_are_those_of_clean_with_the_same_defaults() -> N
     assert PageOptions().options() == Options()
     assert PageOptions().formats == FORMATS
     for body, more in (
-        (JobBody, {"url", "headers"}),
-        (BatchBody, {"urls", "headers"}),
+        (JobBody, {"url", "headers", "robots"}),
+        (BatchBody, {"urls", "headers", "robots"}),
         (CleanBody, {"url", "html"}),
     ):
         assert set(body.model_fields) == names | own | more
