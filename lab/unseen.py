@@ -35,7 +35,7 @@ Part = Callable[["Sample", Chances], Page]
 
 TAUGHT = ("wcxb-dev", "trafilatura-eval")
 POOR, GOOD = 0.5, 0.9  # token F1
-WARNINGS = frozenset({"thin", "consent_wall", "paywall", "bot_wall", "error_page", "index_page"})
+WARNINGS = frozenset({"thin", "consent_wall", "paywall", "bot_wall", "error_page"})  # index_page has its text
 
 
 class StaleCacheError(ValueError):

@@ -40,7 +40,7 @@ def by_region(scene: Scene, signals: Mapping[int, Signal], votes: Bools | None, 
         decision = decision.drop({number: signal for number in beside if number != title})
     if "link_list" not in wish.rules.off:
         decision = decision.drop(_link_lists(scene, decision, votes))
-    return Decision(decision.dropped, decision.count, _agreed(scene, decision.kept, votes))
+    return Decision(decision.dropped, decision.count, _sureness(scene, decision.kept, votes))
 
 
 def _link_lists(scene: Scene, decision: Decision, votes: Bools | None) -> dict[int, Signal]:
@@ -61,10 +61,12 @@ def _link_lists(scene: Scene, decision: Decision, votes: Bools | None) -> dict[i
     return found
 
 
-def _agreed(scene: Scene, kept: list[int], votes: Bools | None) -> float:
-    """How far the second reader kept the same words: of those that either kept, the share that both did."""
-    if votes is None or not len(votes):
-        return 0.5
-    both = sum(scene.words[n] for n in kept if votes[n])
-    either = sum(scene.words[n] for n in kept) + sum(w for n, w in enumerate(scene.words) if votes[n]) - both
-    return both / either if either else 0.0
+def _sureness(scene: Scene, kept: list[int], votes: Bools | None) -> float:
+    """Agreement with the second reader (words that both kept, of those that either did), less for a short
+    text."""
+    words, agreed = sum(scene.words[n] for n in kept), 0.5
+    if votes is not None and len(votes):
+        both = sum(scene.words[n] for n in kept if votes[n])
+        either = words + sum(w for n, w in enumerate(scene.words) if votes[n]) - both
+        agreed = both / either if either else 0.0
+    return min(0.4 + 0.6 * agreed, 0.5 + words / 400)

@@ -23,7 +23,7 @@ class Decision:
 
     dropped: Mapping[int, Signal]
     count: int  # blocks of the document
-    sure: float = 0.5  # 0 to 1: how far what was kept and what was dropped can be told apart
+    sure: float = 0.5  # 0 to 1: the token F1 to be expected of what was kept
 
     @property
     def kept(self) -> list[int]:

@@ -23,7 +23,7 @@ EMPTY = ("consent_wall", "bot_wall")
 
 class Verdict(NamedTuple):
     name: str
-    confidence: float  # 0 to 1
+    confidence: float  # 0 to 1; of a page whose text was looked for, the token F1 to be expected of it
 
 
 def verdict(scene: Scene, decision: Decision, known: Metadata) -> Verdict:
@@ -38,10 +38,10 @@ def verdict(scene: Scene, decision: Decision, known: Metadata) -> Verdict:
     if _is_paywall(decision, known, words):
         return Verdict("paywall", 0.8)
     if _is_index(scene, kept, words):
-        return Verdict("index_page", 0.7)
+        return Verdict("index_page", round(decision.sure, 2))
     if words < THIN_WORDS:
-        return Verdict("thin", 0.6)
-    return Verdict("ok", _confidence(decision, words))
+        return Verdict("thin", round(min(0.6, decision.sure), 2))
+    return Verdict("ok", round(decision.sure, 2))
 
 
 def _wall(scene: Scene, decision: Decision, words: int) -> str | None:
@@ -82,8 +82,3 @@ def _is_index(scene: Scene, kept: list[int], words: int) -> bool:
     return linked >= INDEX_LINKS * characters or (
         leads >= INDEX_BLOCKS and leads * 3 >= len(kept) and words < 1000
     )
-
-
-def _confidence(decision: Decision, words: int) -> float:
-    """How sure the decision is, less for a short text."""
-    return round(min(0.4 + 0.6 * decision.sure, 0.5 + words / 400), 2)
