@@ -55,7 +55,7 @@ def columns(outline: Outline) -> Iterator[Column]:
 def _landmarks(outline: Outline) -> Iterator[Column]:
     roles: dict[str, list[int]] = {}
     for row, attrs in enumerate(outline.document.elements.attrs):
-        if attrs and (role := attrs.get("role")):
+        if "role" in attrs and (role := attrs["role"]):
             roles.setdefault(f"role:{role.lower()}", []).append(row)
     for name, kinds in LANDMARKS.items():
         rows = [row for kind in kinds for row in (outline.by_tag.get(kind) or roles.get(kind) or ())]

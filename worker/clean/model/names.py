@@ -26,7 +26,7 @@ SHORT_LINE = 240  # characters; the words of longer blocks say what a page is ab
 FIRST_WORDS = 12
 MOST_KNOWN = 50_000  # names remembered by a process, about 8 MB
 LOUDEST = 8.0  # log odds; beyond it one odd name would drown its neighbours
-NAMING = ("class", "id", "itemprop")
+NAMING = ("id", "itemprop")  # beside the class
 ODD = ".,:;!?()[]{}\"'“”„«»|•·…-–—*#>→"
 
 _PIECE = re.compile(r"[a-z]{2,}|[A-Z][a-z]+|[A-Z]{2,}")
@@ -88,7 +88,10 @@ def element_names(outline: Outline) -> Iterator[tuple[int, str]]:
     """Rows that have a name, and the name."""
     for row, attrs in enumerate(outline.document.elements.attrs):
         if attrs:
-            name = " ".join([value for key in NAMING if (value := attrs.get(key))])
+            name = attrs.get("class") or ""
+            for key in NAMING:
+                if key in attrs and (value := attrs[key]):
+                    name = f"{name} {value}" if name else value
             if name:
                 yield row, name
 

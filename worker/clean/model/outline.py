@@ -136,10 +136,11 @@ class Outline:
         return np.cumsum(values - closed)
 
     def within(self, rows: Iterable[int]) -> Floats:
-        """Of block: how many of these elements it lies in."""
-        marked = np.zeros(len(self.parent))
-        marked[list(rows)] = 1.0
-        return self.above(marked)[self.rows]
+        """Of block: how many of these elements it lies in: those that begin before it less those that end."""
+        elements, chosen, size = self.document.elements, list(set(rows)), len(self.rows)
+        begun = np.bincount(elements.first_block[chosen], minlength=size + 1)
+        ended = np.bincount(elements.end_block[chosen], minlength=size + 1)
+        return np.cumsum(begun[:size] - ended[:size], dtype=np.float64)
 
     def down(self, values: Floats, kept: Bools) -> Floats:
         """Of row: the value of the nearest ancestor (or itself) that is `kept`; else that of the root."""

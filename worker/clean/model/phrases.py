@@ -13,7 +13,7 @@ import numpy as np
 from worker.clean.lexicon import LONGEST_START, Lexicon, lexicon, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from worker.clean.model.lines import Column
     from worker.clean.model.outline import Floats, Outline
@@ -43,9 +43,9 @@ FAR = 200.0
 
 
 def columns(outline: Outline) -> Iterator[Column]:
-    said = _said(outline)
+    said, begun = _said(outline)
     yield "phrase", said
-    yield "phrase_start", _starts(outline)
+    yield "phrase_start", begun
     yield "phrase_next", np.concatenate((said[1:], [0.0]))
     yield "phrase_previous", np.concatenate(([0.0], said[:-1]))
     spoken = (said > 0).astype(float)
@@ -62,23 +62,18 @@ def _since(marked: Floats) -> Floats:
     return np.asarray(np.minimum(here - np.maximum.accumulate(np.where(marked, here, -np.inf)), FAR))
 
 
-def _said(outline: Outline) -> Floats:
-    """Of block: the kind of phrase that the whole of it is, 0 for none."""
-    known = lexicon()
-    return np.array([_kind(block.text, known) for block in outline.document.blocks], float)
-
-
-def _kind(text: str, known: Lexicon) -> int:
-    if len(text) > LONGEST:
-        return 0
-    found = known.lines.get(" ".join(tokens(text)))
-    return NUMBER.get(found[0].kind, 0) if found else 0
-
-
-def _starts(outline: Outline) -> Floats:
-    """Of block: the kind of phrase that it begins with."""
-    known = lexicon()
-    return np.array([_start(block.text, known) for block in outline.document.blocks], float)
+def _said(outline: Outline) -> tuple[Floats, Floats]:
+    """Of block: the kind of phrase that the whole of it is, and of that which it begins with; 0 for none."""
+    known, openers = lexicon(), _openers()
+    kinds, starts = [], []
+    for block in outline.document.blocks:
+        short = len(block.text) <= LONGEST
+        words = tokens(block.text if short else block.text[:FIRST])
+        found = known.lines.get(" ".join(words)) if short else None
+        kinds.append(NUMBER.get(found[0].kind, 0) if found else 0)
+        begins = words and words[0] in openers
+        starts.append(_start(words if short else tokens(block.text[:LONGEST]), known) if begins else 0)
+    return np.array(kinds, float), np.array(starts, float)
 
 
 @cache
@@ -87,11 +82,7 @@ def _openers() -> frozenset[str]:
     return frozenset(start.split(" ", 1)[0] for start in lexicon().starts)
 
 
-def _start(text: str, known: Lexicon) -> int:
-    first = tokens(text[:FIRST])
-    if not first or first[0] not in _openers():
-        return 0
-    words = tokens(text[:LONGEST])
+def _start(words: Sequence[str], known: Lexicon) -> int:
     for size in range(min(LONGEST_START, len(words)), 0, -1):
         if found := known.starts.get(" ".join(words[:size])):
             return NUMBER.get(found[0].kind, 0)

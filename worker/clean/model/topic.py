@@ -25,8 +25,11 @@ GLUED_FROM = "\u2e80"
 
 def stems(text: str) -> set[str]:
     """The stems of the text's longer words."""
+    words = text[:READ].casefold().split()
+    if text.isascii():
+        return {word[:STEM] for word in words if len(word) >= SHORTEST}
     found: set[str] = set()
-    for word in text[:READ].casefold().split():
+    for word in words:
         if word[0] >= GLUED_FROM:
             found.update(word[i : i + 2] for i in range(len(word) - 1))
         elif len(word) >= SHORTEST:
@@ -46,8 +49,10 @@ def columns(outline: Outline) -> Iterator[Column]:
     yield "title_stems_share", near_title / sizes
     prose = outline.prose > 0
     inside = Counter(stem for found, long in zip(each, prose, strict=True) if long for stem in found)
+    common = {stem for stem, times in inside.items() if times > 1}  # in other prose than the block's own too
     shared = [
-        sum(inside[stem] > own for stem in found) for found, own in zip(each, prose.tolist(), strict=True)
+        len(found & common if own else inside.keys() & found)
+        for found, own in zip(each, prose.tolist(), strict=True)
     ]
     cohesion = np.array(shared, float) / sizes
     yield "cohesion", cohesion
