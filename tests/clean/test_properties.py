@@ -88,7 +88,8 @@ def test_polishing_twice_changes_nothing(html: str) -> None:
 @FEW
 @given(PAGES)
 def test_no_html_that_comes_out_can_run(html: str) -> None:
-    out = LexborHTMLParser(clean(html, options=Options(title=True, captions=True, comments=True)).html)
+    everything = Options(title=True, captions=True, comments=True)
+    out = LexborHTMLParser(clean(html, url="https://valley.example/", options=everything).html)
     assert not out.css("script, style, iframe, form, input, button, [onclick], [style], [srcdoc]")
     assert all(
         (link.attributes.get("href") or "").startswith(("http", "mailto", "tel")) for link in out.css("a")
