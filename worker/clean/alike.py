@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
-    from worker.clean.document import Document
+    from worker.clean.document import Document, Elements
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
+    Path = tuple[tuple[str, str | None], ...]  # tag and class of the block's element and of the two above
 
 MANY = 3  # blocks that hang alike are a series from so many on
 OTHERS = 0.5  # what the mean of a series weighs against the block's own; 0.3 wins half as much, 0.6 no more
-STEPS = 3  # elements, the block's own and those above, whose tags and classes must be the same
 
 
 def shared(document: Document, probabilities: Floats) -> Floats:
@@ -34,20 +32,17 @@ def shared(document: Document, probabilities: Floats) -> Floats:
 def _series(document: Document) -> Ints:
     """Of block: the number of its series."""
     elements = document.elements
-    parent = elements.parent.tolist()
-    looks: dict[int, tuple[str, str | None]] = {}
-    numbers: dict[tuple[tuple[str, str | None], ...], int] = {}
-    found = np.empty(len(document.blocks), np.int64)
+    parent = np.maximum(elements.parent, 0).tolist()
+    paths: dict[int, Path] = {}
+    numbers: dict[Path, int] = {}
+    found = []
     for block in document.blocks:
-        path, row = [], block.element
-        for _ in range(STEPS):
-            if row not in looks:
-                looks[row] = _look(elements.tags[row], elements.attrs[row])
-            path.append(looks[row])
-            row = max(parent[row], 0)
-        found[block.number] = numbers.setdefault(tuple(path), len(numbers))
-    return found
+        row = block.element
+        if row not in paths:
+            paths[row] = tuple([_look(elements, up) for up in (row, parent[row], parent[parent[row]])])
+        found.append(numbers.setdefault(paths[row], len(numbers)))
+    return np.array(found, np.int64)
 
 
-def _look(tag: str, attrs: Mapping[str, str | None] | None) -> tuple[str, str | None]:
-    return tag, attrs.get("class") if attrs else None
+def _look(elements: Elements, row: int) -> tuple[str, str | None]:
+    return elements.tags[row], elements.attrs[row].get("class")
