@@ -82,21 +82,20 @@ def _shown_again(css: str, token: str) -> bool:
 
 def by_rule(attrs: Sequence[Mapping[str, str | None]], tokens: frozenset[str]) -> Iterator[int]:
     """Rows whose class or id is among `tokens`."""
-    classes = {token[1:] for token in tokens if token[0] == "."}
+    classes = frozenset(token[1:] for token in tokens if token[0] == ".")
+    ids = frozenset(token[1:] for token in tokens if token[0] == "#")
     for row, own in enumerate(attrs):
-        if own and (
-            not classes.isdisjoint((own.get("class") or "").split()) or "#" + (own.get("id") or "") in tokens
-        ):
+        if own.get("id") in ids or not classes.isdisjoint((own.get("class") or "").split()):
             yield row
 
 
-def hidden_rows(rows: Sequence[int], end: Sequence[int], chars: NDArray[np.int64]) -> NDArray[np.bool_]:
+def hidden_rows(rows: Sequence[int], end: Sequence[int], chars: Sequence[int]) -> NDArray[np.bool_]:
     """Spread what is hidden at `rows` over their subtrees.
 
     `chars`: how many characters of text stand before each row's own, with one more entry for the whole.
     """
     hidden = np.zeros(len(end), bool)
-    whole = int(chars[-1])
+    whole = chars[-1]
     for row in rows:
         if chars[end[row]] - chars[row] <= MOST_OF_THE_PAGE * whole:
             hidden[row : end[row]] = True

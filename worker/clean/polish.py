@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from worker.clean.document import names
@@ -16,6 +18,8 @@ REPEATED_WORDS = 10  # a shorter line may be a refrain
 MAY_REPEAT = names("td th pre li dd")
 HEADINGS = names("h1 h2 h3 h4 h5 h6")
 
+_OPENING = re.compile(r"\W*(\w+)\W*(\w*)")
+
 
 def polish(document: Document, decision: Decision, rules: Rules) -> Decision:
     """Drop what is said twice, and a heading at the end that has nothing under it any more."""
@@ -27,17 +31,27 @@ def polish(document: Document, decision: Decision, rules: Rules) -> Decision:
 
 
 def _repeated(document: Document, decision: Decision) -> dict[int, Signal]:
+    long = [
+        block
+        for block in map(document.blocks.__getitem__, decision.kept)
+        if block.tag not in MAY_REPEAT and block.words >= REPEATED_WORDS
+    ]
+    openings = Counter(_opening(block.text) for block in long)
     seen: set[str] = set()
     found: dict[int, Signal] = {}
-    for number in decision.kept:
-        block = document.blocks[number]
-        if block.tag in MAY_REPEAT or block.words < REPEATED_WORDS:
-            continue
-        key = normal(block.text)
-        if key in seen:
-            found[number] = Signal("duplicate", "repeated", "said before on this page")
-        seen.add(key)
+    for block in long:
+        if openings[_opening(block.text)] > 1:
+            key = normal(block.text)
+            if key in seen:
+                found[block.number] = Signal("duplicate", "repeated", "said before on this page")
+            seen.add(key)
     return found
+
+
+def _opening(text: str) -> tuple[str, ...]:
+    """The first two words of the normal form: texts that begin otherwise need not be compared whole."""
+    found = _OPENING.match(text.casefold())
+    return tuple("0" if word.isdigit() else word for word in found.groups()) if found else ()
 
 
 def _bare_headings(document: Document, decision: Decision) -> dict[int, Signal]:

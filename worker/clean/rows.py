@@ -4,6 +4,7 @@ them.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -158,7 +159,7 @@ class Rows:
             own.extend(by_rule(self.attrs, tokens))
         if not own:
             return np.zeros(len(self.tags), bool)
-        chars = np.zeros(len(self.tags) + 1, np.int64)
+        chars = [0] * (len(self.tags) + 1)
         for block in self.blocks:
             chars[block.element + 1] += len(block.text)
-        return hidden_rows(own, self.end, np.cumsum(chars))
+        return hidden_rows(own, self.end, list(accumulate(chars)))
