@@ -50,6 +50,27 @@ def test_soft_hyphens_are_no_part_of_a_word() -> None:
     assert texts("<p>Donau&shy;dampf\u200bschiff</p>") == ["Donaudampfschiff"]
 
 
+def test_a_mark_without_width_makes_no_run_of_code() -> None:
+    block = only("<pre>\u200b<b>x = 1</b></pre>")
+    assert [run.text for run in block.runs] == ["x = 1"]
+
+
+def test_a_class_hidden_in_capitals_and_comments_is_hidden_and_one_shown_again_is_not() -> None:
+    css = "A.off{DISPLAY : None} /* .p{display:none} */ .tab{display:none} .tab.open{display:block}"
+    document = walk(f"<style>{css}</style><p class=p>one</p><p class=tab>two</p><p class=off>three</p>")
+    assert document.hidden.tolist() == [False, False, True]
+
+
+def test_what_follows_the_last_node_of_a_deep_branch_is_read() -> None:
+    assert texts(
+        "<div><ul><li><a><b>one</b></a></li></ul></div><p>two</p><!-- end --></body></html><p>three"
+    ) == [
+        "one",
+        "two",
+        "three",
+    ]
+
+
 def test_a_button_or_hidden_text_in_a_sentence_is_a_block_of_its_own() -> None:
     html = "<p>one <button>Copy</button> two <span style='display: none'>secret</span> three</p>"
     document = walk(html)

@@ -67,16 +67,18 @@ class Scene:
         return [0, *accumulate(self.words)]
 
     @cached_property
-    def named(self) -> Mapping[str, Sequence[tuple[int, str]]]:
-        """For each kind, the rows of elements whose names say that they are of it, with what matched.
-
-        Only elements that hold a block: a third of a page's are empty.
-        """
-        found: dict[str, list[tuple[int, str]]] = {}
+    def holders(self) -> Sequence[int]:
+        """Rows of the elements that hold a block; a third of a page's hold none."""
         elements = self.document.elements
-        held = (elements.end_block > elements.first_block).nonzero()[0].tolist()
-        for row in held:
-            attrs = elements.attrs[row]
+        rows: list[int] = (elements.end_block > elements.first_block).nonzero()[0].tolist()
+        return rows
+
+    @cached_property
+    def named(self) -> Mapping[str, Sequence[tuple[int, str]]]:
+        """For each kind, the rows of elements whose names say that they are of it, with what matched."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for row in self.holders:
+            attrs = self.document.elements.attrs[row]
             if "class" in attrs or "id" in attrs:
                 for kind, selector in named(attrs):
                     found.setdefault(kind, []).append((row, selector))

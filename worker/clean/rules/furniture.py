@@ -80,11 +80,12 @@ def _holds_text(scene: Scene, row: int) -> bool:
 
 
 def _roles(scene: Scene) -> Iterator[Hit]:
-    for row, attrs in enumerate(scene.document.elements.attrs):
-        role = attrs.get("role")
-        if role and role in ROLES and scene.document.elements.tags[row] not in ("body", "main", "html"):
+    elements = scene.document.elements
+    for row in scene.holders:
+        role = elements.attrs[row].get("role")
+        if role and role in ROLES and elements.tags[row] not in ("body", "main", "html"):
             blocks = scene.document.blocks_of(row)
-            if blocks and scene.prose_share(blocks) <= MOST:
+            if scene.prose_share(blocks) <= MOST:
                 yield Hit(blocks, f"[role={role}]")
 
 

@@ -32,6 +32,7 @@ NAMES_SHARE = 0.6  # of a byline's words begin with a capital or are digits
 SENTENCE_END = (".", "!", "?", "。", "…")
 
 _AFTER_START = re.compile(r"\s*[:|»›→>–—-]")
+_DIGIT = re.compile(r"\d")
 _DATE_TOKEN = re.compile(r"\d+\w{0,2}$")
 
 
@@ -119,7 +120,8 @@ def bylines(scene: Scene) -> Iterator[Hit]:
     for number in chain(range(scene.first_prose), range(after, len(scene.prose))):
         if scene.block(number).tag in CELLS:
             continue
-        if _is_date(scene, scene.readings[number].tokens):
+        reading = scene.readings[number]
+        if _DIGIT.search(reading.normal) and _is_date(scene, reading.tokens):
             yield Hit(range(number, number + 1), "pattern:date")
         elif _is_author(scene, number):
             yield Hit(range(number, number + 1), "author of the page")
