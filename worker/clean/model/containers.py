@@ -54,12 +54,12 @@ def columns(outline: Outline) -> Iterator[Column]:
 
 def _landmarks(outline: Outline) -> Iterator[Column]:
     roles: dict[str, list[int]] = {}
-    for row, attrs in enumerate(outline.document.elements.attrs):
-        if "role" in attrs and (role := attrs["role"]):
-            roles.setdefault(f"role:{role.lower()}", []).append(row)
-    for name, kinds in LANDMARKS.items():
-        rows = [row for kind in kinds for row in (outline.by_tag.get(kind) or roles.get(kind) or ())]
-        yield f"in_{name}", outline.within(rows) if rows else np.zeros(len(outline.rows))
+    attrs = outline.document.elements.attrs
+    for row in [row for row, named in enumerate(attrs) if "role" in named]:
+        roles.setdefault(f"role:{(attrs[row]['role'] or '').lower()}", []).append(row)
+    marked = {**roles, **outline.by_tag}
+    sets = [{row for kind in kinds for row in marked.get(kind, ())} for kinds in LANDMARKS.values()]
+    yield from zip((f"in_{name}" for name in LANDMARKS), outline.within_each(sets), strict=True)
 
 
 def _levels(outline: Outline) -> Iterator[Column]:

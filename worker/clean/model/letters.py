@@ -56,8 +56,8 @@ GLUED = (
 
 @cache
 def _table() -> NDArray[np.uint8]:
-    """The class of each code point of the basic plane."""
-    table = np.zeros(PLANE, np.uint8)
+    """The class of each code point of the basic plane; the last entry is for all beyond it."""
+    table = np.zeros(PLANE + 1, np.uint8)
     for code in range(PLANE):
         letter = chr(code)
         if letter.isalpha():
@@ -95,8 +95,7 @@ def count(texts: Sequence[str]) -> Letters:
     """Count all blocks' letters. No text is empty or only white space."""
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds = _table()[np.minimum(codes, PLANE - 1)]
-    kinds = np.where(codes >= PLANE, np.uint8(Kind.OTHER), kinds)
+    kinds = _table()[np.minimum(codes, PLANE)]
     ends = np.cumsum(lengths)
     starts = ends - lengths
     owner = np.repeat(np.arange(len(texts)), lengths)
@@ -115,7 +114,7 @@ def count(texts: Sequence[str]) -> Letters:
 
 def _word_begins(kinds: NDArray[np.uint8], starts: Ints) -> NDArray[np.bool_]:
     """Where a word of a script with spaces begins: a letter or digit after none, or at a block's start."""
-    wordlike: NDArray[np.bool_] = (kinds == Kind.LETTER) | (kinds == Kind.UPPER) | (kinds == Kind.DIGIT)
+    wordlike: NDArray[np.bool_] = (kinds >= Kind.LETTER) & (kinds <= Kind.DIGIT)
     begins = wordlike.copy()
     begins[1:] &= ~wordlike[:-1]
     begins[starts] = wordlike[starts]

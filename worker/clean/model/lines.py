@@ -90,11 +90,10 @@ def columns(outline: Outline) -> Iterator[Column]:
 
 def _tags(outline: Outline) -> Iterator[Column]:
     document = outline.document
-    tags = [block.tag for block in document.blocks]
-    yield "tag", np.array([TAG_NUMBER.get(tag, OTHER_TAG) for tag in tags], float)
+    yield "tag", np.array([TAG_NUMBER.get(tag, OTHER_TAG) for tag in outline.tags], float)
     inner = document.elements.tags
-    yield "inner_tag", np.array([_inner(inner[row]) for row in outline.rows.tolist()], float)
-    yield "hidden", document.hidden
+    yield "inner_tag", np.array([INLINE_NUMBER.get(inner[row], 0) for row in outline.rows.tolist()], float)
+    yield "hidden", document.elements.hidden[outline.rows]
     yield "runs", np.array([len(block.runs) for block in document.blocks], float)
 
 
@@ -112,14 +111,9 @@ INLINE_NUMBER = {
 }
 
 
-def _inner(tag: str) -> int:
-    return INLINE_NUMBER.get(tag, 0)
-
-
 def _echoes(outline: Outline) -> Iterator[Column]:
     """How often the same text stands on the page, and how much of it the title and the main heading have."""
-    blocks = outline.document.blocks
-    folded = [block.text.casefold() for block in blocks]
+    folded = outline.folded
     times = Counter(folded)
     yield "same_text", np.array([times[text] for text in folded], float)
     title = set(title_of(outline).casefold().split())

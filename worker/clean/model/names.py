@@ -26,7 +26,7 @@ SHORT_LINE = 240  # characters; the words of longer blocks say what a page is ab
 FIRST_WORDS = 12
 MOST_KNOWN = 50_000  # names remembered by a process, about 8 MB
 LOUDEST = 8.0  # log odds; beyond it one odd name would drown its neighbours
-NAMING = ("id", "itemprop")  # beside the class
+NAMING = ("class", "id", "itemprop")
 ODD = ".,:;!?()[]{}\"'“”„«»|•·…-–—*#>→"
 
 _PIECE = re.compile(r"[a-z]{2,}|[A-Z][a-z]+|[A-Z]{2,}")
@@ -39,15 +39,21 @@ def pieces(name: str) -> list[str]:
 
 
 def _parts(whole: str) -> list[str]:
-    return [*[part.lower() for part in _PIECE.findall(whole)], f".{whole.lower()}"]
+    parts = _PIECE.findall(whole)
+    lower = whole.lower()
+    if lower != whole:
+        parts = [part.lower() for part in parts]
+    return [*parts, f".{lower}"]
 
 
 def line_words(text: str) -> list[str]:
     """The first words of a short line, without punctuation; none for a long one."""
-    if len(text) > SHORT_LINE:
-        return []
-    words = [word.strip(ODD) for word in text.casefold().split(None, FIRST_WORDS)[:FIRST_WORDS]]
-    return [word for word in words if word]
+    return _first_words(text.casefold()) if len(text) <= SHORT_LINE else []
+
+
+def _first_words(folded: str) -> list[str]:
+    words = folded.split(None, FIRST_WORDS)[:FIRST_WORDS]
+    return [bare for word in words if (bare := word.strip(ODD))]
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,12 @@ class Tables:
         """Names that were weighed before: frameworks and sites use the same ones on page after page."""
         return {}
 
+    @cached_property
+    def _of_names(self) -> dict[str, tuple[float, float]]:
+        """Of part of a name: what it weighs near and above."""
+        parts = self.near.keys() | self.above.keys()
+        return {part: (self.near.get(part, 0.0), self.above.get(part, 0.0)) for part in parts}
+
     def weigh(self, name: str) -> tuple[float, float]:
         """What a class or id weighs next to a block, and above it."""
         near = above = 0.0
@@ -75,33 +87,34 @@ class Tables:
     def _learn(self, whole: str) -> tuple[float, float]:
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        parts = _parts(whole)
-        weights = (
-            sum([self.near.get(part, 0.0) for part in parts]),
-            sum([self.above.get(part, 0.0) for part in parts]),
-        )
-        self._known[whole] = weights
-        return weights
+        near = above = 0.0
+        table = self._of_names
+        for part in _parts(whole):
+            if weights := table.get(part):
+                near += weights[0]
+                above += weights[1]
+        self._known[whole] = near, above
+        return near, above
 
 
 def element_names(outline: Outline) -> Iterator[tuple[int, str]]:
     """Rows that have a name, and the name."""
     for row, attrs in enumerate(outline.document.elements.attrs):
-        if attrs:
-            name = attrs.get("class") or ""
-            for key in NAMING:
-                if key in attrs and (value := attrs[key]):
-                    name = f"{name} {value}" if name else value
-            if name:
-                yield row, name
+        if not attrs:
+            continue
+        name = attrs.get("class")
+        if "id" in attrs or "itemprop" in attrs:
+            name = " ".join([value for key in NAMING if (value := attrs.get(key))])
+        if name:
+            yield row, name
 
 
 def _weigh(outline: Outline, tables: Tables, names: Mapping[int, str]) -> tuple[Floats, Floats]:
     """Of row: what its name weighs in the first and in the second table."""
-    known = {name: tables.weigh(name) for name in set(names.values())}
+    number = {name: place for place, name in enumerate(dict.fromkeys(names.values()))}
+    weights = np.array([tables.weigh(name) for name in number] or [(0.0, 0.0)]).T
     sums = np.zeros((2, len(outline.parent)))
-    if names:
-        sums[:, list(names)] = np.array([known[name] for name in names.values()]).T
+    sums[:, list(names)] = weights[:, list(map(number.__getitem__, names.values()))]
     return sums[0], sums[1]
 
 
@@ -154,11 +167,12 @@ def _extremes(outline: Outline, values: Floats) -> tuple[Floats, Floats]:
 
 def _words(outline: Outline, weights: Weights) -> Iterator[Column]:
     sums, lows, means = [], [], []
-    for block in outline.document.blocks:
-        found = [weights.get(word, 0.0) for word in line_words(block.text)]
+    for text, folded in zip(outline.texts, outline.folded, strict=True):
+        words = _first_words(folded) if len(text) <= SHORT_LINE else ()
+        found = [weights.get(word, 0.0) for word in words] or [0.0]
         sums.append(sum(found))
-        lows.append(min(found, default=0.0))
-        means.append(sums[-1] / len(found) if found else 0.0)
+        lows.append(min(found))
+        means.append(sums[-1] / len(found))
     total = np.array(sums, float)
     yield "text_sum", total
     yield "text_low", np.array(lows, float)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 from worker.clean.model.letters import Kind, Letters, count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from worker.clean.document import Document
 
@@ -47,8 +49,22 @@ class Outline:
         return np.fromiter((block.element for block in blocks), np.int64, len(blocks))
 
     @cached_property
+    def texts(self) -> list[str]:
+        return [block.text for block in self.document.blocks]
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """Of block: its text, case folded."""
+        return list(map(str.casefold, self.texts))
+
+    @cached_property
+    def tags(self) -> list[str]:
+        """Of block: the tag of its nearest block-level element."""
+        return [block.tag for block in self.document.blocks]
+
+    @cached_property
     def letters(self) -> Letters:
-        return count([block.text for block in self.document.blocks])
+        return count(self.texts)
 
     @cached_property
     def linked(self) -> Floats:
@@ -136,11 +152,18 @@ class Outline:
         return np.cumsum(values - closed)
 
     def within(self, rows: Iterable[int]) -> Floats:
-        """Of block: how many of these elements it lies in: those that begin before it less those that end."""
-        elements, chosen, size = self.document.elements, list(set(rows)), len(self.rows)
-        begun = np.bincount(elements.first_block[chosen], minlength=size + 1)
-        ended = np.bincount(elements.end_block[chosen], minlength=size + 1)
-        return np.cumsum(begun[:size] - ended[:size], dtype=np.float64)
+        """Of block: how many of these elements it lies in."""
+        return np.asarray(self.within_each([set(rows)])[0], np.float64)
+
+    def within_each(self, sets: Sequence[AbstractSet[int]]) -> Floats:
+        """Of set of elements and block: how many of the set it lies in, shape (sets, blocks)."""
+        rows = np.fromiter(chain.from_iterable(sets), np.int64)
+        width = len(self.parent) + 1
+        line = np.repeat(np.arange(len(sets)) * width, list(map(len, sets)))
+        size = len(sets) * width
+        opened = np.bincount(line + rows, minlength=size)
+        opened -= np.bincount(line + self.document.elements.end[rows], minlength=size)
+        return np.cumsum(opened.reshape(-1, width), axis=1)[:, self.rows].astype(np.float64)
 
     def down(self, values: Floats, kept: Bools) -> Floats:
         """Of row: the value of the nearest ancestor (or itself) that is `kept`; else that of the root."""

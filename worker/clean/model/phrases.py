@@ -5,6 +5,7 @@ A box is what its first line says, so the phrase at the head of each container c
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import numpy as np
 from worker.clean.lexicon import LONGEST_START, Lexicon, lexicon, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from worker.clean.model.lines import Column
     from worker.clean.model.outline import Floats, Outline
@@ -41,11 +42,13 @@ LONGEST = 120  # characters of a block that is looked up; longer ones are no lin
 CLOSING = ("related", "comments", "comment_prompt", "share", "newsletter")  # what an article ends with
 FAR = 200.0
 
+_WORD = re.compile(r"\w+")
+
 
 def columns(outline: Outline) -> Iterator[Column]:
-    said, begun = _said(outline)
+    said, starts = _spoken(outline)
     yield "phrase", said
-    yield "phrase_start", begun
+    yield "phrase_start", starts
     yield "phrase_next", np.concatenate((said[1:], [0.0]))
     yield "phrase_previous", np.concatenate(([0.0], said[:-1]))
     spoken = (said > 0).astype(float)
@@ -62,27 +65,36 @@ def _since(marked: Floats) -> Floats:
     return np.asarray(np.minimum(here - np.maximum.accumulate(np.where(marked, here, -np.inf)), FAR))
 
 
-def _said(outline: Outline) -> tuple[Floats, Floats]:
-    """Of block: the kind of phrase that the whole of it is, and of that which it begins with; 0 for none."""
+def _spoken(outline: Outline) -> tuple[Floats, Floats]:
+    """Of block: the kind of phrase that the whole of it is, and that it begins with; 0 for none."""
     known, openers = lexicon(), _openers()
-    kinds, starts = [], []
-    for block in outline.document.blocks:
-        short = len(block.text) <= LONGEST
-        words = tokens(block.text if short else block.text[:FIRST])
-        found = known.lines.get(" ".join(words)) if short else None
-        kinds.append(NUMBER.get(found[0].kind, 0) if found else 0)
-        begins = words and words[0] in openers
-        starts.append(_start(words if short else tokens(block.text[:LONGEST]), known) if begins else 0)
-    return np.array(kinds, float), np.array(starts, float)
+    said, starts = np.zeros((2, len(outline.texts)))
+    for number, text in enumerate(outline.folded):
+        first = _WORD.search(text)
+        if first and ((word := first[0]) in openers or word.isdigit()):
+            said[number] = _kind(text, known)
+            starts[number] = _start(text, known) if first.start() < FIRST else 0
+    return said, starts
 
 
 @cache
 def _openers() -> frozenset[str]:
-    """First words of all beginnings: most blocks begin with none of them, and are not looked at further."""
-    return frozenset(start.split(" ", 1)[0] for start in lexicon().starts)
+    """First words of all phrases: most blocks begin with none of them, and are not looked at further."""
+    known = lexicon()
+    return known.openers.union(*known.first_words.values())
 
 
-def _start(words: Sequence[str], known: Lexicon) -> int:
+def _kind(text: str, known: Lexicon) -> int:
+    if len(text) > LONGEST:
+        return 0
+    found = known.lines.get(" ".join(tokens(text)))
+    return NUMBER.get(found[0].kind, 0) if found else 0
+
+
+def _start(text: str, known: Lexicon) -> int:
+    words = tokens(text[:LONGEST])
+    if words[0] not in known.openers:
+        return 0
     for size in range(min(LONGEST_START, len(words)), 0, -1):
         if found := known.starts.get(" ".join(words[:size])):
             return NUMBER.get(found[0].kind, 0)

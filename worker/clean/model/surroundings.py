@@ -47,8 +47,8 @@ def _windows(outline: Outline) -> Iterator[Column]:
 
 
 def _neighbours(outline: Outline) -> Iterator[Column]:
-    blocks = outline.document.blocks
-    tags = np.array([TAG_NUMBER.get(block.tag, len(TAG_NUMBER)) for block in blocks], float)
+    blocks = outline.rows
+    tags = np.array([TAG_NUMBER.get(tag, len(TAG_NUMBER)) for tag in outline.tags], float)
     up = outline.parent[outline.rows]
     for offset in NEIGHBOURS:
         at = np.clip(np.arange(len(blocks)) + offset, 0, max(0, len(blocks) - 1))
@@ -57,9 +57,10 @@ def _neighbours(outline: Outline) -> Iterator[Column]:
         yield f"tag_{offset:+d}", tags[at]
         yield f"last_{offset:+d}", outline.letters.last[at].astype(float)
         yield f"same_parent_{offset:+d}", (outline.rows[at] == outline.rows) | (up[at] == up)
-    images = {image.block for image in outline.document.images}
-    yield "image_before", np.array([number in images for number in range(len(blocks))])
-    yield "image_after", np.array([number + 1 in images for number in range(len(blocks))])
+    pictured = np.zeros(len(blocks) + 1, bool)
+    pictured[[image.block for image in outline.document.images]] = True
+    yield "image_before", pictured[:-1]
+    yield "image_after", pictured[1:]
 
 
 def _since(marked: Bools) -> Floats:
@@ -70,11 +71,9 @@ def _since(marked: Bools) -> Floats:
 
 
 def _position(outline: Outline) -> Iterator[Column]:
-    size = len(outline.rows)
-    np.arange(size, dtype=float)
     chars, prose = outline.letters.chars, outline.prose
-    heading = np.array([block.tag in HEADINGS for block in outline.document.blocks])
-    first = np.array([block.tag == "h1" for block in outline.document.blocks])
+    heading = np.array([tag in HEADINGS for tag in outline.tags])
+    first = np.array([tag == "h1" for tag in outline.tags])
     yield "chars_before", np.cumsum(chars) / max(chars.sum(), 1.0)
     yield "prose_before", np.cumsum(prose) / max(prose.sum(), 1.0)
     for name, marked in (("heading", heading), ("h1", first), ("prose", prose > 0)):

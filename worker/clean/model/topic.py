@@ -5,6 +5,7 @@ inflected languages; scripts without spaces by pairs of characters."""
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain, compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from worker.clean.model.lines import title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from worker.clean.model.lines import Column
     from worker.clean.model.outline import Outline
@@ -23,10 +24,10 @@ READ = 300  # characters of a block that are looked at
 GLUED_FROM = "\u2e80"
 
 
-def stems(text: str) -> set[str]:
-    """The stems of the text's longer words."""
-    words = text[:READ].casefold().split()
-    if text.isascii():
+def stems(folded: str) -> set[str]:
+    """The stems of the longer words of a text in folded case."""
+    words = folded.split()
+    if folded.isascii():
         return {word[:STEM] for word in words if len(word) >= SHORTEST}
     found: set[str] = set()
     for word in words:
@@ -37,26 +38,30 @@ def stems(text: str) -> set[str]:
     return found
 
 
+def _start(text: str, folded: str) -> str:
+    """What is read of a text, in folded case, which may be longer than the text is."""
+    return folded[:READ] if len(folded) == len(text) else text[:READ].casefold()
+
+
 def columns(outline: Outline) -> Iterator[Column]:
-    blocks = outline.document.blocks
-    each = [stems(block.text) for block in blocks]
-    headings = " ".join(block.text for block in blocks if block.tag == "h1")
-    title = stems(title_of(outline)) | stems(headings)
+    each = [stems(_start(*both)) for both in zip(outline.texts, outline.folded, strict=True)]
+    headings = " ".join([text for text, tag in zip(outline.texts, outline.tags, strict=True) if tag == "h1"])
+    title = stems(title_of(outline)[:READ].casefold()) | stems(headings[:READ].casefold())
     sizes = np.array([max(1, len(found)) for found in each], float)
     near_title = np.array([len(found & title) for found in each], float)
     yield "stems", sizes
     yield "title_stems", near_title
     yield "title_stems_share", near_title / sizes
-    prose = outline.prose > 0
-    inside = Counter(stem for found, long in zip(each, prose, strict=True) if long for stem in found)
-    common = {stem for stem, times in inside.items() if times > 1}  # in other prose than the block's own too
-    shared = [
-        len(found & common if own else inside.keys() & found)
-        for found, own in zip(each, prose.tolist(), strict=True)
-    ]
-    cohesion = np.array(shared, float) / sizes
+    cohesion = np.array(_shared(each, (outline.prose > 0).tolist()), float) / sizes
     yield "cohesion", cohesion
     weight, together, titled = outline.inside(np.array((sizes, cohesion * sizes, near_title)))
     found = (np.array((together, titled)) / np.maximum(weight, 1.0))[:, outline.floors[:4]]
     for name, levels in zip(("cohesion", "titled"), found, strict=True):
         yield from ((f"{name}_{number}", level) for number, level in enumerate(levels))
+
+
+def _shared(each: Sequence[set[str]], prose: Sequence[bool]) -> list[int]:
+    """Of block: how many of its stems stand in the page's prose, the block itself not counted."""
+    inside = Counter(chain.from_iterable(compress(each, prose)))
+    others = {True: {stem for stem, times in inside.items() if times > 1}, False: set(inside)}
+    return [len(found & others[own]) for found, own in zip(each, prose, strict=True)]
