@@ -7,7 +7,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from worker.clean.document import names
-from worker.clean.lexicon import normal
 from worker.clean.rules.rule import Rules, Signal
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def _repeated(document: Document, decision: Decision) -> dict[int, Signal]:
     found: dict[int, Signal] = {}
     for block in long:
         if openings[_opening(block.text)] > 1:
-            key = normal(block.text)
+            key = " ".join(block.text.casefold().split())  # figures count: entries of a log differ in no more
             if key in seen:
                 found[block.number] = Signal("duplicate", "repeated", "said before on this page")
             seen.add(key)
@@ -49,9 +48,9 @@ def _repeated(document: Document, decision: Decision) -> dict[int, Signal]:
 
 
 def _opening(text: str) -> tuple[str, ...]:
-    """The first two words of the normal form: texts that begin otherwise need not be compared whole."""
+    """The first two words: texts that begin otherwise need not be compared whole."""
     found = _OPENING.match(text.casefold())
-    return tuple("0" if word.isdigit() else word for word in found.groups()) if found else ()
+    return found.groups() if found else ()
 
 
 def _bare_headings(document: Document, decision: Decision) -> dict[int, Signal]:

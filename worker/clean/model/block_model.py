@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 FILE = Path(__file__).with_name("blocks.npz")
+MOST_BLOCKS = 30_000  # 6 kB of memory each; the longest page of the benchmark has 2,735
 SEPARATOR = "\n"  # between the words of a table, which hold none
 
 
@@ -99,6 +100,8 @@ def shipped() -> BlockModel | None:
 
 
 def probabilities(document: Document) -> Floats | None:
-    """For each block the probability to be content, shape (blocks,); None where there is no model."""
+    """For each block the probability to be content, shape (blocks,); None where there is no model, or the
+    page is so long that its features would not fit a cleaning child.
+    """
     model = shipped()
-    return model.probabilities(document) if model else None
+    return model.probabilities(document) if model and len(document.blocks) <= MOST_BLOCKS else None
