@@ -78,8 +78,9 @@ class Tables:
     def weigh(self, name: str) -> tuple[float, float]:
         """What a class or id weighs next to a block, and above it."""
         near = above = 0.0
+        known = self._known
         for whole in name.split():
-            found = self._known.get(whole) or self._learn(whole)
+            found = known.get(whole) or self._learn(whole)
             near += found[0]
             above += found[1]
         return near, above

@@ -35,9 +35,12 @@ def columns(outline: Outline) -> Iterator[Column]:
 def signatures(outline: Outline) -> Ints:
     """Of row: a number that elements of the same tag and class share."""
     elements = outline.document.elements
-    looks = list(zip(elements.tags, [attrs.get("class") for attrs in elements.attrs], strict=True))
-    numbers = {look: number for number, look in enumerate(dict.fromkeys(looks))}
-    return np.fromiter(map(numbers.__getitem__, looks), np.int64, len(looks))
+    numbers: dict[tuple[str, str | None], int] = {}
+    looks = [
+        numbers.setdefault((tag, attrs.get("class") if attrs else None), len(numbers))
+        for tag, attrs in zip(elements.tags, elements.attrs, strict=True)
+    ]
+    return np.array(looks, np.int64)
 
 
 def _groups(keys: Ints) -> tuple[Ints, Ints]:
