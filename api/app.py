@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisSlow
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match
 
 from api import batches, bodies, doors, health, jobs, pages
 from api.envelope import Envelope
@@ -78,7 +79,21 @@ def answer_problems(app: FastAPI) -> None:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  (by which exception it was registered for)
-    return from_http(error).response(root(request))
+    problem = from_http(error)
+    if problem.code == "method_not_allowed":
+        problem.headers = {"Allow": ", ".join(sorted(methods(request)))}
+    return problem.response(root(request))
+
+
+def methods(request: Request) -> set[str]:
+    """All that this address takes. Starlette names those of the first route alone (RFC 9110, 10.2.1)."""
+    routes, scope = request.app.router.routes, dict(request.scope)
+    found = {
+        method
+        for method in ("DELETE", "GET", "POST")
+        if any(route.matches(scope | {"method": method})[0] is Match.FULL for route in routes)
+    }
+    return found | {"HEAD"} if "GET" in found else found
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -89,6 +104,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 async def _redis(request: Request, error: Exception) -> Response:
-    if not isinstance(error, RedisAway | RedisSlow):  # out of memory, read-only, or a fault of ours
+    code = "store_unavailable"
+    if not isinstance(error, RedisAway | RedisSlow):  # a full disk, read-only, or a fault of ours
+        code = "store_refused"
         log.error("redis refused", error=str(error), request_id=request.scope["state"]["request_id"])
-    return Problem("store_unavailable", headers=retry_after(AWAY)).response(root(request))
+    return Problem(code, headers=retry_after(AWAY)).response(root(request))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from worker.jobs.model import Batch, Job
 
 NDJSON = "application/x-ndjson"
+FARTHEST = 10**9  # a cursor counts jobs
 LIMIT = 1000  # results in one answer, unless the caller says less
 POLL = 2.0  # seconds that a caller is told to wait between two looks at a batch
 
@@ -58,7 +59,7 @@ async def get_batch(request: Request, batch_id: str) -> Response:
 async def get_results(
     request: Request,
     batch_id: str,
-    cursor: Annotated[int, Query(ge=0, description="Where to go on; 0 is the beginning.")] = 0,
+    cursor: Annotated[int, Query(ge=0, le=FARTHEST, description="Where to go on; 0 is the beginning.")] = 0,
     limit: Annotated[int, Query(ge=1, le=LIMIT, description="The most lines to send.")] = LIMIT,
 ) -> Response:
     """One job a line, in the order in which they ended. `Link: <…>; rel="next"` says where to go on, as long

@@ -73,7 +73,7 @@ def parse(body: bytes, schema: type[Schema]) -> Schema:
         faults = error.errors(include_url=False, include_input=False)
     if faults[0]["type"] == "json_invalid":
         raise Problem("invalid_json", faults[0]["msg"])
-    raise invalid([(fault["loc"], sentence(fault)) for fault in faults])
+    raise invalid([(fault["loc"], sentence(fault)) for fault in faults if not echoes(fault, faults)])
 
 
 def invalid(faults: Sequence[tuple[Sequence[int | str], str]]) -> Problem:
@@ -94,8 +94,20 @@ def field_name(steps: Sequence[int | str]) -> str:
     return name or "body"
 
 
+def echoes(fault: ErrorDetails, faults: Sequence[ErrorDetails]) -> bool:
+    """Is this a list called too short only because pydantic took out the items at fault?"""
+    own = fault["loc"]
+    inside = (other["loc"] for other in faults if len(other["loc"]) > len(own))
+    return fault["type"] == "too_short" and any(steps[: len(own)] == own for steps in inside)
+
+
 def sentence(fault: ErrorDetails | dict[str, Any]) -> str:
-    """pydantic's sentence, but for an unknown field, which it calls an extra input."""
-    if fault["type"] == "extra_forbidden":
-        return "There is no such field."
+    """pydantic's sentence, but where it speaks of its own types and not of the request."""
+    match fault["type"]:
+        case "extra_forbidden":
+            return "There is no such field."
+        case "too_short":
+            return f"At least {fault['ctx']['min_length']} must be given."
+        case "too_long":
+            return f"At most {fault['ctx']['max_length']} may be given."
     return str(fault["msg"]).removeprefix("Value error, ")

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope
 
-MOST = 1024 * 1024  # bytes read for nobody; a longer body has its connection closed instead
+MOST = 64 * 1024 * 1024  # bytes read for nobody; a longer body has its connection closed instead
 PATIENCE = 1.0  # seconds for them to arrive
 
 

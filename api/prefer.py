@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?(\d{1,9})"?\s*(?=;|,|$)', re.IGNORECASE)
+WAIT = re.compile(r'(?:^|,)\s*wait\s*=\s*"?(\d+)"?\s*(?=;|,|$)', re.IGNORECASE)
 
 
 def wait_seconds(prefer: str | None, limit: float) -> float | None:

@@ -80,6 +80,9 @@ KINDS: dict[str, Kind] = {
     ),
     "queue_full": Kind(503, "The queue is full", LATER),
     "store_unavailable": Kind(503, "Redis does not answer", f"{LATER} If it stays, look at REDIS_URL."),
+    "store_refused": Kind(
+        503, "Redis takes nothing new", f"{LATER} Its disk or memory may be full: its log and the API's say."
+    ),
     "no_worker": Kind(503, "No worker is running", "Start one: python -m worker."),
 }
 

@@ -22,6 +22,7 @@ EXAMPLE_URL = "https://example.com/"
 
 MOST_SELECTORS = 50
 LONGEST_SELECTOR = 500  # characters
+OLDEST = 1_000_000_000  # seconds, some 30 years: any page there is
 MOST_URLS = 100_000  # where validating stops; PITH_BATCH_LIMIT is the limit that callers are told
 
 Url = Annotated[str, AfterValidator(normalise)]
@@ -48,7 +49,7 @@ class PageOptions(BaseModel):
     images: bool = Field(DEFAULTS.images, description="Keep images in Markdown and HTML.")
     tables: bool = Field(DEFAULTS.tables, description="Keep tables.")
     max_age: float = Field(
-        0.0, ge=0, allow_inf_nan=False, description="A stored page this young may answer, in seconds."
+        0.0, ge=0, le=OLDEST, description="A stored page this young may answer, in seconds."
     )
     timeout: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="Seconds for the job in all; lowers PITH_JOB_TIMEOUT."

@@ -13,6 +13,7 @@ import uvicorn
 
 from api.app import create_app
 from api.listen import url
+from api.reception import Reception
 from worker.jobs.connection import check, connect
 from worker.jobs.store import JobStore
 
@@ -48,7 +49,7 @@ def config(app: FastAPI) -> uvicorn.Config:
     """How uvicorn runs. Logging is ours, and forwarded headers are believed from nobody."""
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=Reception,
         ws="none",
         lifespan="off",
         log_config=None,

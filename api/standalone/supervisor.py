@@ -67,7 +67,7 @@ class Supervisor:
         self.stopping, self.hurry = asyncio.Event(), asyncio.Event()
         # Its standard input ends with this process, however this process ends.
         self.tether = subprocess.Popen(
-            [sys.executable, "-IS", tether.__file__], stdin=subprocess.PIPE, process_group=0
+            [sys.executable, "-IS", tether.__file__, str(folder.run)], stdin=subprocess.PIPE, process_group=0
         )
         self.valkey = Child("valkey", valkey.command(folder), self.tell, descriptors=(folder.lock,))
         redis = {"REDIS_URL": valkey.url(folder)}

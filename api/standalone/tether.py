@@ -3,6 +3,7 @@
 Its standard input is a pipe that only the supervisor holds: `+12` and `-12` say that process group 12 began
 or ended. When the pipe closes, what is left is killed. On Linux the kernel does it too, for the children
 themselves (PR_SET_PDEATHSIG, in child.py); this reaches the children's children, and works on macOS.
+Last it takes away the run-time folder, its one argument, which a killed supervisor leaves behind.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 
 def main() -> None:
@@ -23,6 +25,10 @@ def main() -> None:
     for group in groups:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
+    folder = Path(sys.argv[1])
+    with suppress(OSError):
+        (folder / "valkey.sock").unlink(missing_ok=True)
+        folder.rmdir()
 
 
 if __name__ == "__main__":

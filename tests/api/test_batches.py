@@ -87,6 +87,7 @@ def test_results_come_in_answers_of_the_length_that_was_asked_for(
 
 def test_a_cursor_that_is_no_number_is_named(api: httpx.Client) -> None:
     link = post(api).json()["links"]["results"]
+    assert api.get(f"{link}?cursor={10**24}").status_code == 422
     answer = api.get(f"{link}?cursor=x&limit=0")
     assert answer.status_code == 422
     assert [fault["field"] for fault in answer.json()["errors"]] == ["cursor", "limit"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,9 +39,11 @@ def fields(answer: httpx.Response) -> set[str]:
         ({"url": "https://e.example/", "title": 1}, "title"),
         ({"url": "https://e.example/", "formats": []}, "formats"),
         ({"url": "https://e.example/", "formats": ["text", "pdf"]}, "formats[1]"),
+        ({"url": "https://e.example/", "formats": ["pdf"]}, "formats[0]"),
         ({"url": "https://e.example/", "formats": "text"}, "formats"),
         ({"url": "https://e.example/", "timeout": 0}, "timeout"),
         ({"url": "https://e.example/", "max_age": -1}, "max_age"),
+        ({"url": "https://e.example/", "max_age": 1e300}, "max_age"),
         ({"url": "https://e.example/", "include": ["x" * 501]}, "include[0]"),
         ({"url": "https://e.example/", "exclude": ["p"] * 51}, "exclude"),
         ({"url": "https://e.example/", "headers": {"Host": "x"}}, "headers"),
@@ -100,6 +105,25 @@ def test_a_body_over_the_limit_is_a_413_by_its_length_and_while_it_is_read(redis
             assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
             assert "2048" in answer.json()["detail"]
         assert api.post("/v1/jobs", content=b'{"url":"https://e.example/"}', headers=JSON).status_code == 202
+
+
+def test_a_sender_that_reads_no_answer_before_all_is_sent_still_gets_its_413(redis_url: str) -> None:
+    with serving(redis_url, max_request_bytes=2048) as api:
+        line = http.client.HTTPConnection(api.base_url.host, api.base_url.port, timeout=10)
+        line.request("POST", "/v1/clean", b" " * 12_000_000, JSON)
+        assert line.getresponse().status == 413
+        line.close()
+
+
+def test_a_head_without_an_end_is_refused_before_it_fills_the_memory(shared_api: httpx.Client) -> None:
+    with socket.create_connection((shared_api.base_url.host, shared_api.base_url.port or 0), 10) as line:
+        line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ")
+        with contextlib.suppress(ConnectionError):
+            for _ in range(1000):
+                line.sendall(b"x" * 10_000)
+                time.sleep(0.001)
+            pytest.fail("it takes ten megabytes of headers")
+    assert shared_api.get("/healthz").status_code == 200
 
 
 def test_a_client_that_leaves_in_mid_body_harms_nobody(shared_api: httpx.Client) -> None:

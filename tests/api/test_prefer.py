@@ -24,7 +24,7 @@ from api.prefer import applied, wait_seconds
         ("wait=ten", None),
         ("wait", None),
         ("nowait=5", None),
-        ("wait=99999999999999999999", None),
+        ("wait=99999999999999999999", 30),
     ],
 )
 def test_wait_is_read_and_capped_and_nonsense_is_ignored(header: str | None, seconds: float | None) -> None:

@@ -51,6 +51,7 @@ def test_every_error_is_a_problem(
 
 def test_a_405_says_which_methods_there_are(shared_api: httpx.Client) -> None:
     assert shared_api.get("/v1/jobs").headers["allow"] == "POST"
+    assert shared_api.patch("/v1/jobs/x").headers["allow"] == "DELETE, GET, HEAD"
 
 
 def test_every_answer_has_a_request_id_and_a_callers_own_is_kept(shared_api: httpx.Client) -> None:

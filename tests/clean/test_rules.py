@@ -31,6 +31,14 @@ def test_a_rule_that_is_not_there_cannot_be_switched_off() -> None:
         Rules().without("caption", "nonsense")
 
 
+def test_paragraphs_that_differ_in_their_numbers_are_not_said_twice() -> None:
+    line = "In the year {n} the river rose by {n} centimetres, and nobody in the lower town was surprised."
+    text = clean(
+        "<article>" + "".join(f"<p>{line.format(n=n)}</p>" for n in (3, 14, 159, 3)) + "</article>"
+    ).text
+    assert [text.count(f"year {n} ") for n in (3, 14, 159)] == [1, 1, 1]
+
+
 def test_a_rule_switched_off_leaves_its_blocks_in_the_text() -> None:
     caption = "<figure><figcaption>Ice at the weir</figcaption></figure>"
     html = f"<main><p>{PROSE}</p>{caption}<p>{PROSE[::-1]}</p></main>"

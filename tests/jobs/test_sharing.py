@@ -35,6 +35,20 @@ async def test_identical_jobs_in_flight_share_one_fetch(desk: Desk) -> None:
     assert not await desk.claim()
 
 
+async def test_one_that_joins_a_fetch_under_way_does_not_start_before_it_was_made(desk: Desk) -> None:
+    (first,) = await desk.submit(URL)
+    leader = await desk.claim_one()
+    await asyncio.sleep(0.02)
+    (second,) = await desk.submit(URL)
+    assert not await desk.claim()
+    await desk.ours.finish([done(leader)])
+
+    leads, joined = await desk.job(first), await desk.job(second)
+    assert leads.started_at
+    assert joined.started_at
+    assert leads.started_at < joined.created_at <= joined.started_at
+
+
 async def test_a_failure_of_the_page_is_shared_too(desk: Desk) -> None:
     ids = await desk.submit(URL, URL)
     await desk.ours.finish([failed(await desk.claim_one())])

@@ -5,14 +5,18 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from redis import Redis
 
 from config.settings import Settings
 from tests.jobs.conftest import done
+from tests.redis_server import running
 from worker.jobs.connection import RedisUnusable, check, connect
 from worker.jobs.model import Readiness
 from worker.jobs.store import JobStore
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.jobs.conftest import Desk
 
 pytestmark = pytest.mark.anyio
@@ -57,6 +61,19 @@ async def test_readiness_counts_the_workers_that_beat(desk: Desk) -> None:
 
     await desk.redis.hset("rq:worker:a", "state", "idle")
     assert (await desk.store.ready()).ready
+
+
+async def test_a_redis_that_wants_another_password_says_where_it_belongs(short_folder: Path) -> None:
+    folder = short_folder / "locked"
+    folder.mkdir()
+    with running("valkey", folder) as server:
+        with Redis.from_url(server.url()) as by_hand:
+            by_hand.config_set("requirepass", "a secret")
+        for url in (server.url(), server.url().replace("//", "//:wrong@")):
+            settings = Settings(redis_url=url)
+            async with connect(settings) as redis:
+                with pytest.raises(RedisUnusable, match="wants another name or password"):
+                    await check(redis, settings)
 
 
 async def test_a_redis_that_is_not_there_is_not_ready_and_is_named_without_its_password() -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -34,7 +35,6 @@ from tests.standing import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -171,10 +171,13 @@ def test_children_that_die_are_started_again_on_the_same_port_with_the_same_jobs
 def test_a_supervisor_that_is_killed_takes_everything_with_it_and_can_start_again(tmp_path: Path) -> None:
     with Standing(tmp_path / "data") as pith:
         ours = descendants(pith.process.pid)
+        run = Path((pith.data / "pith.lock").read_text().splitlines()[1])
+        assert (run / "valkey.sock").exists()
         assert len(ours) >= 6  # tether, Valkey, API, worker and what the worker started
         pith.process.kill()
         pith.process.wait()
         until(lambda: not alive(ours), 5)
+        assert not run.exists()
     with Standing(tmp_path / "data") as pith:
         assert pith.api.get("/readyz").status_code == 200
         assert pith.stop(signal.SIGTERM) < STOPS_IN

@@ -10,7 +10,7 @@ from redis import Redis as BlockingRedis
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from worker.jobs import sentinel
 
@@ -47,7 +47,9 @@ def connect(settings: Settings) -> Redis:
         "timeout": ANSWERS_IN,
         "socket_connect_timeout": CONNECTS_IN,
         "socket_timeout": ANSWERS_IN,
-        "health_check_interval": CHECK_AFTER,
+        # Not over a unix socket, which doesn't go half dead: there redis-py checks while it connects, and
+        # connects for the check, over and over (8.1.0), while the server loads or wants a password.
+        "health_check_interval": 0 if settings.redis_url.startswith("unix:") else CHECK_AFTER,
         # once, for a connection that broke while idle; callers have patience of their own
         "retry": Retry(NoBackoff(), 1),
     }
@@ -78,6 +80,9 @@ async def check(redis: Redis, settings: Settings) -> None:
     try:
         info = await redis.info("server")
     except (RedisError, OSError) as error:
+        if isinstance(error.__cause__ or error, AuthenticationError):
+            why = "wants another name or password: redis://name:password@host:port/0"
+            raise RedisUnusable(f"Redis at {where} (REDIS_URL) {why}") from error
         raise RedisUnusable(f"no Redis at {where} (REDIS_URL): {error}") from error
     version = str(info["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:

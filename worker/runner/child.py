@@ -9,6 +9,7 @@ from __future__ import annotations
 import resource
 import signal
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
@@ -58,14 +59,12 @@ def serve(channel: socket.socket, limits: Limits, clean: Clean | None) -> None:
     ):  # they go to the whole group; the worker decides when this ends
         signal.signal(name, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-    with channel, channel.makefile("rwb") as file:
+    # A worker that is gone left nothing to read, or broke the connection in the middle.
+    with suppress(EOFError, ConnectionError), channel, channel.makefile("rwb") as file:
         stream = cast("BinaryIO", file)
         going_on = True
         while going_on:
-            try:
-                task, body = frames.receive(stream)
-            except EOFError:
-                return
+            task, body = frames.receive(stream)
             signal.setitimer(signal.ITIMER_REAL, limits.timeout + ORPHAN_SLACK)
             head, page = answer(task, body, clean)
             signal.setitimer(signal.ITIMER_REAL, 0)

@@ -78,7 +78,8 @@ local function settle_followers(job, status, answer, page)
     local follower = read(id)
     if follower.status == 'queued' then
       if answer then
-        close(follower, status, 'started', job.started or int(NOW), unpack(answer))
+        local started = math.max(tonumber(job.started) or NOW, follower.created)  -- it may have come in mid-flight
+        close(follower, status, 'started', int(started), unpack(answer))
         ended = ended + 1
       elseif redis.call('ZSCORE', PARKED, id) then
         park(follower, NOW)
