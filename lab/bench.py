@@ -2,6 +2,7 @@
 
     python -m lab.bench quality --data DIR [--set S …] [--peer NAME … | --peers] [--sample N] [--out DIR]
     python -m lab.bench speed --data DIR [--set S …] [--sample N]
+    python -m lab.bench metadata --data DIR [--peer NAME …] [--sample N] [--half A|B]
 
 Prints Markdown; quality with `--out` also writes quality.json, quality.md and worst.html (gold beside ours
 beside the receipts; it holds text of the stored pages, so keep it out of the repository).
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from lab import peers, quality, sets, stages, worst
+from lab import metadata, peers, quality, sets, stages, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,11 +105,17 @@ def run_speed(chosen: argparse.Namespace) -> str:
     return f"{about}\n{table(head, body)}"
 
 
+def run_metadata(chosen: argparse.Namespace) -> str:
+    rows = metadata.run(chosen.data, chosen.sample, chosen.peer, chosen.half)
+    return "\n".join(table(head, body) for head, body in metadata.tables(rows))
+
+
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m lab.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(required=True)
+    _metadata_arguments(commands.add_parser("metadata", help="title, authors and date beside the peers"))
     speed = commands.add_parser("speed", help="CPU time of each stage, beside trafilatura's")
     speed.set_defaults(run=run_speed)
     command = commands.add_parser("quality", help="scores and speed beside the peers")
@@ -121,6 +128,15 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     command.add_argument("--peers", action="store_true", help="every peer that is installed")
     command.add_argument("--out", type=Path, help="a folder for the reports")
     return parser.parse_args(argv)
+
+
+def _metadata_arguments(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run=run_metadata)
+    command.add_argument("--data", type=Path, required=True, help="the folder of the sets")
+    command.add_argument("--sample", type=int, help="at most so many pages, always the same ones")
+    others = [name for name in metadata.READERS if name != metadata.OURS]
+    command.add_argument("--peer", action="append", default=[], help=f"one of {', '.join(others)}")
+    command.add_argument("--half", choices="AB", help="pages of one half of the hosts only")
 
 
 def main() -> int:
