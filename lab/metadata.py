@@ -71,13 +71,15 @@ class Row:
     failure: str = ""
 
 
-def _ours() -> Read:
+def _ours(*, strict: bool = False) -> Read:
+    """The day is that of publication, or, unless `strict`, of the last change where only that is told."""
     from worker.clean.blocks import walk
     from worker.clean.metadata import metadata
 
     def read(sample: Sample) -> Told:
         known = metadata(walk(sample.html), sample.url)
-        return Told(known.title or "", known.authors, (known.published or "")[:10])
+        day = known.published or ("" if strict else known.modified) or ""
+        return Told(known.title or "", known.authors, day[:10])
 
     return read
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from worker.clean.document import Document
 
     Item = Mapping[str, Any]
 
+MAX_PEOPLE = 50  # of one article
 MAX_ITEMS = 2000  # of one page: graphs of shops list every product
 # The nearer the front, the more likely that it is about this page.
 ABOUT_THE_PAGE = (
@@ -92,6 +93,26 @@ def names(value: Any) -> list[str]:
     if isinstance(value, dict):
         return names(value.get("name")) if isinstance(value.get("name"), str | list) else []
     return []
+
+
+def people(value: Any, every: Sequence[Item]) -> list[str]:
+    """The names of authors; those that are told only by their `@id` are looked up among the page's objects.
+
+    Organisations come after persons.
+    """
+    listed = value if isinstance(value, list) else [value]
+    found = [_resolved(entry, every) for entry in listed[:MAX_PEOPLE]]
+    return [name for entry in sorted(found, key=_is_organisation) for name in names(entry)]
+
+
+def _resolved(entry: Any, every: Sequence[Item]) -> Any:
+    if not isinstance(entry, dict) or entry.get("name") or not entry.get("@id"):
+        return entry
+    return next((item for item in every if item.get("@id") == entry["@id"] and item.get("name")), entry)
+
+
+def _is_organisation(entry: Any) -> bool:
+    return isinstance(entry, dict) and any(kind.endswith("organization") for kind in types(entry))
 
 
 def address(value: Any) -> str | None:

@@ -1,57 +1,177 @@
-"""What the elements of a page tell about it: <meta>, itemprop, <title>, headings. No choice is made here."""
+"""What a page tells about itself, gathered once for every field: JSON-LD, <meta>, microdata, names of
+classes, headings, and where the article's head stands. No choice between them is made here.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from worker.clean import jsonld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
-    from worker.clean.document import Document
+    from selectolax.lexbor import LexborNode
 
+    from worker.clean.document import Block, Document
 
-def metas(document: Document) -> Mapping[str, str]:
-    """The first content of each <meta>, by name, property, itemprop or http-equiv in lower case."""
-    found: dict[str, str] = {}
-    for row in document.rows_by_tag.get("meta", ()):
-        attrs = document.elements.attrs[row]
-        content = " ".join((attrs.get("content") or "").split())
-        for key in ("property", "name", "itemprop", "http-equiv"):
-            name = (attrs.get(key) or "").strip().lower()
-            if name and content:
-                found.setdefault(name, content)
-    return found
-
-
-def itemprops(document: Document) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for row, attrs in enumerate(document.elements.attrs):
-        prop = attrs.get("itemprop")
-        if prop:
-            value = attrs.get("content") or attrs.get("datetime") or inner_text(document, row)
-            found.setdefault(prop, []).append(value)
-    return found
+# One query for all that may name a person or a day: lexbor answers it in 0.2 ms, a pass in Python takes more.
+HINTS = (
+    "[itemprop],time,[rel~=author],[class*=author i],[class*=byline i],[class*=username i],[class*=writer i],"
+    "[class*=date i],[class*=publish i],[class*=posted i],[datetime]"
+)
+MAX_HINTS = 3000  # of one page; a catalogue has an itemprop for each price
+LONGEST_HEADING = 300  # characters
+HEAD_BEFORE = 10  # blocks before the title that may name its author and day
+HEAD_AFTER = 25  # blocks after it
+PROSE = 40  # words of a block that is the article's text
+PROSE_AFTER = 2  # so many such blocks after the title end the article's head
 
 
-def inner_text(document: Document, row: int) -> str:
-    """The text of an element; of an inline one, which lies inside a block, the parser is asked."""
-    blocks = document.blocks_of(row)
-    if blocks:
-        return " ".join(document.blocks[number].text for number in blocks[:3])
-    if document.tree is None:
+class Hint(NamedTuple):
+    """An element that may name a person or a day."""
+
+    row: int
+    node: LexborNode
+    attrs: Mapping[str, str | None]
+
+    def has(self, name: str, *parts: str) -> bool:
+        """Is one of the parts in this attribute."""
+        value = (self.attrs.get(name) or "").lower()
+        return any(part in value for part in parts)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A page's own words, by where they stand."""
+
+    document: Document
+    url: str | None
+
+    @cached_property
+    def host(self) -> str:
+        try:
+            return (urlsplit(self.url or "").hostname or "").removeprefix("www.")
+        except ValueError:
+            return ""
+
+    @cached_property
+    def every(self) -> Sequence[jsonld.Item]:
+        """The objects of JSON-LD, those about the page first."""
+        return jsonld.items(self.document)
+
+    @cached_property
+    def about(self) -> Sequence[jsonld.Item]:
+        return [item for item in self.every if jsonld.is_about_page(item)]
+
+    @cached_property
+    def meta(self) -> Mapping[str, str]:
+        """The first content of each <meta>, by name, property, itemprop or http-equiv in lower case."""
+        return {name: contents[0] for name, contents in self.metas.items()}
+
+    @cached_property
+    def metas(self) -> Mapping[str, Sequence[str]]:
+        """All contents of each <meta>."""
+        found: dict[str, list[str]] = {}
+        for row in self.document.rows_by_tag.get("meta", ()):
+            attrs = self.document.elements.attrs[row]
+            content = " ".join((attrs.get("content") or "").split())
+            for key in ("property", "name", "itemprop", "http-equiv"):
+                name = (attrs.get(key) or "").strip().lower()
+                if name and content:
+                    found.setdefault(name, []).append(content)
+        return found
+
+    @cached_property
+    def hints(self) -> Sequence[Hint]:
+        """In document order."""
+        if self.document.tree is None:
+            return ()
+        elements = self.document.elements
+        rows = {key: row for row, key in enumerate(elements.keys)}
+        nodes = self.document.tree.css(HINTS)[:MAX_HINTS]
+        found = ((rows[node.mem_id], node) for node in nodes if node.mem_id in rows)
+        return [Hint(row, node, elements.attrs[row]) for row, node in found]
+
+    @cached_property
+    def itemprops(self) -> Mapping[str, Sequence[Hint]]:
+        found: dict[str, list[Hint]] = {}
+        for hint in self.hints:
+            for prop in (hint.attrs.get("itemprop") or "").split():
+                found.setdefault(prop, []).append(hint)
+        return found
+
+    @cached_property
+    def whole_title(self) -> str:
+        """<title>, with its white space folded."""
+        for row in self.document.rows_by_tag.get("title", ()):
+            if self.document.raw.get(row, "").strip():
+                return " ".join(self.document.raw[row].split())
         return ""
-    key = document.elements.keys[row]
-    nodes = document.tree.css(document.elements.tags[row] + "[itemprop], a[rel]")
-    return next((" ".join(node.text().split()) for node in nodes if node.mem_id == key), "")
+
+    def headings(self, tag: str) -> Sequence[tuple[int, str]]:
+        """Rows and texts of the headings of this tag that have a text of a heading's length."""
+        found = []
+        for row in self.document.rows_by_tag.get(tag, ()):
+            blocks = self.document.blocks_of(row)
+            text = " ".join(block.text for block in self.document.blocks[blocks.start : blocks.stop][:4])
+            if 0 < len(text) <= LONGEST_HEADING:
+                found.append((row, " ".join(text.split())))
+        return found
+
+    def link(self, rel: str) -> str | None:
+        for row in self.document.rows_by_tag.get("link", ()):
+            attrs = self.document.elements.attrs[row]
+            if rel in (attrs.get("rel") or "").lower().split() and attrs.get("href"):
+                return attrs["href"]
+        return None
+
+    def text_of(self, hint: Hint) -> str:
+        """The text of an element; of an inline one, which lies inside a block, the parser is asked."""
+        blocks = self.document.blocks_of(hint.row)
+        if blocks:
+            return " ".join(block.text for block in self.document.blocks[blocks.start : blocks.stop][:4])
+        return " ".join(hint.node.text(separator=" ").split())
+
+    def row_before(self, block: int) -> int:
+        """The row of the element that holds this block; the end of the table after the last one."""
+        blocks = self.document.blocks
+        return blocks[block].element if block < len(blocks) else len(self.document.elements)
 
 
-def raw_text(document: Document, tag: str) -> str:
-    for row in document.rows_by_tag.get(tag, ()):
-        if document.raw.get(row, "").strip():
-            return " ".join(document.raw[row].split())
-    return ""
+class ArticleHead(NamedTuple):
+    """Where a page says who wrote its text and when: some blocks before the title to the text's beginning."""
+
+    blocks: Sequence[Block]  # those that are visible
+    rows: range  # the elements from the first to the last of them
+    title: int  # number of the title's block
 
 
-def headings(document: Document) -> Iterator[str]:
-    for row in document.rows_by_tag.get("h1", ()):
-        yield " ".join(document.blocks[number].text for number in document.blocks_of(row)[:4])
+def article_head(told: Told, title: str | None) -> ArticleHead | None:
+    """The head of the article under this title; None where the title is not said on the page."""
+    start = _title_block(told, title)
+    if start is None:
+        return None
+    document = told.document
+    end, prose = start + 1, 0
+    while end < min(start + HEAD_AFTER, len(document.blocks)) and prose < PROSE_AFTER:
+        prose += document.blocks[end].words > PROSE
+        end += 1
+    first = max(start - HEAD_BEFORE, 0)
+    shown = [document.blocks[n] for n in range(first, end) if not document.hidden[n]]
+    return ArticleHead(shown, range(told.row_before(first), told.row_before(end)), start)
+
+
+def _title_block(told: Told, title: str | None) -> int | None:
+    wanted = (title or "").casefold()
+    for tag in ("h1", "h2", "h3"):
+        for row, text in told.headings(tag):
+            if text.casefold() == wanted or (tag == "h1" and wanted and wanted in text.casefold()):
+                return told.document.blocks_of(row).start
+    first = told.headings("h1")
+    if first:
+        return told.document.blocks_of(first[0][0]).start
+    return next((block.number for block in told.document.blocks if block.text.casefold() == wanted), None)

@@ -1,0 +1,158 @@
+"""When a page was published and changed. What it says to machines comes first, then its address, then the
+days that stand around the title.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from worker.clean.dates import days, in_text, iso, order, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from worker.clean.told import ArticleHead, Told
+
+DATE_LINE = 14  # words: a longer line with a day in it is prose, unless a word before the day says what it is
+LABELLED_LINE = 30
+LABEL = 4  # words of a line that says what the day on the next line is
+FAR = 14  # blocks after the title beyond which a day without a label is another thing's
+PUBLISHED = (
+    *("article:published_time", "article:published", "og:published_time", "og:article:published_time"),
+    *("datepublished", "date-pub", "pubdate", "pub_date", "publishdate", "publish-date", "publish_date"),
+    *(
+        "date_published",
+        "dc.date.issued",
+        "dcterms.issued",
+        "dc.date.created",
+        "dcterms.created",
+        "dc.created",
+    ),
+    *("dc.date", "dcterms.date", "parsely-pub-date", "sailthru.date", "article.published", "article.created"),
+    *("publication_date", "publication-date", "citation_publication_date", "citation_online_date"),
+    *("citation_date", "cxenseparse:recs:publishtime", "article_date_original", "originalpublicationdate"),
+    *("created", "date", "article:post_date", "video:release_date", "bt:pubdate", "article:create_time"),
+)
+MODIFIED = (
+    *("article:modified_time", "article:modified", "og:updated_time", "og:modified_time", "datemodified"),
+    *("lastmod", "last-modified", "last_modified", "dcterms.modified", "dc.date.modified", "dc.modified"),
+    *("modified", "revised", "updated", "updated date", "date-modified", "article:updated_time", "ms.date"),
+    *("updated_time", "cdc:last_updated", "lastupdated", "last-updated"),
+)
+
+_IN_ADDRESS = re.compile(r"[/_.-](20[0-3]\d|199\d)[/_-]?([01]\d)[/_-]?([0-3]\d)(?=[/_.-]|$)")
+
+
+class Dates(NamedTuple):
+    """ISO 8601: a day, or a time with its zone where the page gave one."""
+
+    published: str | None
+    modified: str | None
+
+
+class _Seen(NamedTuple):
+    """A day that stands on the page; the smaller, the likelier that it is the page's."""
+
+    distance: int
+    updated: bool
+    value: str
+
+
+def dates(told: Told, head: ArticleHead | None, language: str | None) -> Dates:
+    seen = sorted(_seen(told, head, language)) if head is not None else []
+    published = (
+        _first(told, PUBLISHED, "datePublished", "dateCreated", "uploadDate")
+        or _address(told.url)
+        or next((day.value for day in seen if not day.updated), None)
+        or _only_time(told, head)
+    )
+    modified = _first(told, MODIFIED, "dateModified") or next(
+        (day.value for day in seen if day.updated), None
+    )
+    return Dates(published, modified)
+
+
+def _first(told: Told, metas: Sequence[str], *props: str) -> str | None:
+    """The first date of JSON-LD, <meta> and microdata, in this order."""
+    values = [item.get(prop) for item in told.about for prop in props]
+    values += [told.meta.get(key) for key in metas]
+    for prop in (
+        *props,
+        props[0].lower(),
+        "published-date" if props[0] == "datePublished" else "updated-date",
+    ):
+        for hint in told.itemprops.get(prop, ())[:3]:
+            values += [hint.attrs.get("content"), hint.attrs.get("datetime"), told.text_of(hint)]
+    return next((found for text in values if isinstance(text, str) and (found := iso(text))), None)
+
+
+def _address(url: str | None) -> str | None:
+    """The day in an address such as /2024/05/17/title."""
+    try:
+        found = _IN_ADDRESS.search(urlsplit(url or "").path)
+    except ValueError:
+        return None
+    return in_text("-".join(found.groups())) if found else None
+
+
+def _seen(told: Told, head: ArticleHead, language: str | None) -> Iterator[_Seen]:
+    """The days around the title, with what is said before each."""
+    written = order(language, told.host)
+    exact = _exact(told, head)
+    before = ""
+    for block in head.blocks:
+        count = block.words
+        for start, day in days(block.text, written) if count <= LABELLED_LINE else ():
+            said = block.text[:start].rpartition("|")[2] or (before if len(before.split()) <= LABEL else "")
+            label = _label(said)
+            distance = block.number - head.title
+            distance = distance if distance >= 0 else -2 * distance
+            if (
+                label == "event"
+                or block.number == head.title
+                or (label is None and (count > DATE_LINE or distance > FAR))
+            ):
+                continue
+            yield _Seen(distance, label == "updated", exact.get(day, day))
+        before = block.text
+    for value in exact.values():
+        yield _Seen(FAR, False, value)
+
+
+def _exact(told: Told, head: ArticleHead) -> dict[str, str]:
+    """The times of <time datetime> in the head, by day."""
+    elements = told.document.elements
+    found: dict[str, str] = {}
+    for hint in told.hints:
+        if hint.row in head.rows and elements.tags[hint.row] in ("time", "local-time", "relative-time"):
+            value = iso(hint.attrs.get("datetime"))
+            if value:
+                found.setdefault(value[:10], value)
+    return found
+
+
+@cache
+def _labels() -> dict[str, re.Pattern[str]]:
+    return {
+        kind: re.compile(
+            "|".join(rf"(?<!\w){re.escape(word)}" for word in words()["words"][kind]), re.IGNORECASE
+        )
+        for kind in ("updated", "event")
+    }
+
+
+def _label(said: str) -> str | None:
+    """What the words before a day make of it: `updated`, `event`, for others `published`; None for none."""
+    for kind, pattern in _labels().items():
+        if pattern.search(said):
+            return kind
+    return "published" if said.strip(" .,:;|-–—•·") else None
+
+
+def _only_time(told: Told, head: ArticleHead | None) -> str | None:
+    """A page without a heading: its first <time>."""
+    rows = told.document.rows_by_tag.get("time", ()) if head is None else ()
+    return iso(told.document.elements.attrs[rows[0]].get("datetime")) if rows else None

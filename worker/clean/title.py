@@ -1,0 +1,88 @@
+"""A page's title: the heading that its head confirms, else what the head says, without the site's name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from worker.clean import jsonld
+from worker.clean.lexicon import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from worker.clean.told import Told
+
+TITLE_PART = 3  # words of a part of <title> that is taken for the title; shorter ones are section names
+CONFIRMED = 0.5  # share of a heading's words that the head of the page says too
+METAS = ("og:title", "twitter:title", "dc.title", "dcterms.title", "citation_title", "parsely-title", "title")
+
+_SEPARATOR = re.compile(r"\s+[|\-–—·•»:/~]+\s+|\s*[|»]\s*")
+_HEADLINES = ("headline", "name")
+
+
+class Title(NamedTuple):
+    """`said`: the normal forms of everything that the page calls its title."""
+
+    text: str | None
+    said: frozenset[str]
+
+
+def title(told: Told, site: str | None) -> Title:
+    whole, named = told.whole_title, _named(told)
+    parts = _SEPARATOR.split(whole) if whole else []
+    claimed = [normal(text) for text in [*named, whole] if text]
+    headings = [text for _, text in told.headings("h1")]
+    heading = _confirmed([text for text in headings if not _is_site(text, site, told.host)], claimed)
+    best = heading or without_site(next(iter(named), "") or whole, site, told.host)
+    if not best and headings:
+        best = headings[0]
+    said = {normal(text) for text in (best, whole, heading, *named) if text}
+    said |= {normal(part) for part in parts if len(normal(part).split()) >= TITLE_PART}
+    if len(headings) == 1 and best:
+        said.add(normal(headings[0]))
+    return Title(best or None, frozenset(said - {""}))
+
+
+def _named(told: Told) -> list[str]:
+    """What the head names as the title, the likeliest first."""
+    items = [item["headline"] for item in told.about if isinstance(item.get("headline"), str)]
+    return [jsonld.plain(text) for text in items] + [told.meta[key] for key in METAS if key in told.meta]
+
+
+def _confirmed(headings: Sequence[str], claimed: Sequence[str]) -> str | None:
+    """The heading whose words the head says the most of; of equals the longest."""
+    words = [set(text.split()) for text in claimed]
+    ranked = []
+    for text in headings:
+        own = set(normal(text).split())
+        share = max((len(own & each) / len(own) for each in words if own), default=0.0)
+        ranked.append((share, len(text), text))
+    best = max(ranked, default=None)
+    return best[2] if best and best[0] >= CONFIRMED else None
+
+
+def _is_site(text: str, site: str | None, host: str) -> bool:
+    """Is a text the site's name, or its host written as one."""
+    plain = normal(text)
+    squeezed = plain.replace(" ", "")
+    labels = host.split(".")
+    return bool(plain) and (plain == normal(site or "") or squeezed in labels or squeezed == "".join(labels))
+
+
+def without_site(text: str, site: str | None, host: str) -> str:
+    """A title without the name of its site at the beginning or the end."""
+    marks = list(_SEPARATOR.finditer(text))
+    if not marks:
+        return text
+    first, last = text[: marks[0].start()], text[marks[-1].end() :]
+    if _is_site(last, site, host):
+        return without_site(text[: marks[-1].start()], site, host)
+    if _is_site(first, site, host):
+        return without_site(text[marks[0].end() :], site, host)
+    if len(normal(last).split()) <= SITE_WORDS and len(text) - len(last) > 2 * len(last):
+        return text[: marks[-1].start()]
+    return text
+
+
+SITE_WORDS = 4  # a longer last part of a title belongs to it
