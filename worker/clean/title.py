@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from worker.clean.told import Told
 
 TITLE_PART = 3  # words of a part of <title> that is taken for the title; shorter ones are section names
+HOST_WORD = 4  # letters of a part of a host that is looked for in a title
+SUBHEADINGS = 5  # of each kind that are looked at where no <h1> is the title
 CONFIRMED = 0.5  # share of a heading's words that the head of the page says too
 METAS = ("og:title", "twitter:title", "dc.title", "dcterms.title", "citation_title", "parsely-title", "title")
 
@@ -34,6 +36,7 @@ def title(told: Told, site: str | None) -> Title:
     claimed = [normal(text) for text in [*named, whole] if text]
     headings = [text for _, text in told.headings("h1")]
     heading = _confirmed([text for text in headings if not _is_site(text, site, told.host)], claimed)
+    heading = heading or _exact(told, {*claimed, *map(normal, parts)})
     best = heading or without_site(next(iter(named), "") or whole, site, told.host)
     if not best and headings:
         best = headings[0]
@@ -62,6 +65,15 @@ def _confirmed(headings: Sequence[str], claimed: Sequence[str]) -> str | None:
     return best[2] if best and best[0] >= CONFIRMED else None
 
 
+def _exact(told: Told, claimed: set[str]) -> str | None:
+    """A lesser heading that is just what the head says, of a page whose <h1> is something else."""
+    for tag in ("h2", "h3"):
+        for _, text in told.headings(tag)[:SUBHEADINGS]:
+            if normal(text) in claimed and len(normal(text).split()) >= TITLE_PART:
+                return text
+    return None
+
+
 def _is_site(text: str, site: str | None, host: str) -> bool:
     """Is a text the site's name, or its host written as one."""
     plain = normal(text)
@@ -70,13 +82,24 @@ def _is_site(text: str, site: str | None, host: str) -> bool:
     return bool(plain) and (plain == normal(site or "") or squeezed in labels or squeezed == "".join(labels))
 
 
+def _names_site(text: str, site: str | None, host: str) -> bool:
+    """Is a part of a title the site's name, or its name with something more: "Aura Official Site"."""
+    if _is_site(text, site, host):
+        return True
+    words = normal(text).split()
+    labels = [label for label in host.split(".")[:-1] if len(label) >= HOST_WORD]
+    initials = "".join(word[0] for word in words)
+    spelled = any(label in "".join(words) or label == initials for label in labels)
+    return 0 < len(words) <= SITE_WORDS + 1 and spelled
+
+
 def without_site(text: str, site: str | None, host: str) -> str:
     """A title without the name of its site at the beginning or the end."""
     marks = list(_SEPARATOR.finditer(text))
     if not marks:
         return text
     first, last = text[: marks[0].start()], text[marks[-1].end() :]
-    if _is_site(last, site, host):
+    if _names_site(last, site, host):
         return without_site(text[: marks[-1].start()], site, host)
     if _is_site(first, site, host):
         return without_site(text[marks[0].end() :], site, host)

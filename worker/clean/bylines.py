@@ -1,0 +1,135 @@
+"""Who is named around a page's title: links and classes of authors, lines that begin with By, lines with a
+day, names beside their portraits.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from worker.clean.dates import days
+from worker.clean.person import LONGEST_NAME, by, by_within, is_first_name, is_name, people, pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from worker.clean.document import Block
+    from worker.clean.told import ArticleHead, Hint, Told
+
+LONGEST_LINE = 30  # words of a line that names a day and an author
+NEAR = 6  # blocks after the title in which a day may stand beside its author
+SHORT_NAME = 3  # words of a name that nothing but a day beside it tells
+
+_PROFILE = re.compile(
+    r"/(?:authors?|autor(?:e|en|es|i|in)?|auteurs?|profiles?|contributors?|people|staff|writers?|by|redaktion|team"
+    r"|experts?|columnists?)/[^/?#]+",
+    re.IGNORECASE,
+)
+_OF_A_PERSON = re.compile(r"avatar|author|headshot|portrait|profile|byline|staff|writer", re.IGNORECASE)
+_PORTRAIT = re.compile(
+    r"^(?:photo|picture|image|portrait|headshot|avatar)(?: (?:of|for))?:?\s+|['’]s? .*$"
+    r"|\s+(?:avatar|headshot|photo)$",
+    re.IGNORECASE,
+)
+
+
+def bylines(told: Told, head: ArticleHead) -> Iterator[Sequence[str]]:
+    """Names by source, the surest first."""
+    near = [
+        hint for hint in told.hints if hint.row in head.rows and not told.document.elements.hidden[hint.row]
+    ]
+    yield _linked(told, near)
+    yield _spoken(head)
+    yield _classed(told, near)
+    after = [block for block in head.blocks if 0 < block.number - head.title <= NEAR]
+    yield [text for block in head.blocks for text in _profiles(block)][:3]
+    yield _first_names(head)
+    yield [name for block in after for name in _beside_a_day(block)][:1]
+    yield _next_to_a_day(after)
+    yield _portrayed(told, head)
+
+
+def _linked(told: Told, near: Sequence[Hint]) -> list[str]:
+    links = (hint for hint in near if "author" in (hint.attrs.get("rel") or "").lower().split())
+    return [text for text in map(told.text_of, links) if any(map(is_name, people(text)))]
+
+
+def _spoken(head: ArticleHead) -> list[str]:
+    """Lines that begin with By, and lines that follow one that is By and nothing else."""
+    lines = [block.text for block in head.blocks if block.words <= LONGEST_LINE]
+    spoken = [line for line in lines if by().match(line)]
+    spoken += [name for word, name in pairwise(lines) if by().fullmatch(word + ": ")]
+    return next(([line] for line in spoken if any(map(is_name, people(line)))), [])
+
+
+def _first_names(head: ArticleHead) -> list[str]:
+    """A first name, or an account on a forum, that stands alone behind By."""
+    lines = [block.text for block in head.blocks if block.words <= LONGEST_LINE]
+    spoken = [people(line)[:1] for line in lines if by().match(line)]
+    spoken += [people(name)[:1] for word, name in pairwise(lines) if by().fullmatch(word + ": ")]
+    return next((names for names in spoken if names and is_first_name(names[0])), [])
+
+
+def _classed(told: Told, near: Sequence[Hint]) -> list[str]:
+    named = (told.text_of(hint) for hint in near if hint.has("class", "author", "byline", "writer"))
+    return next(
+        ([text] for text in named if len(text) <= LONGEST_NAME and any(map(is_name, people(text)))), []
+    )
+
+
+def _profiles(block: Block) -> Iterator[str]:
+    """Links to people."""
+    for run in block.runs:
+        if run.href and _PROFILE.search(run.href) and any(map(is_name, people(run.text))):
+            yield run.text
+
+
+def _beside_a_day(block: Block) -> Iterator[str]:
+    """`Mar 2, 2026 | Ada Quill | News`, `03/01/2026 by Ada Quill`: the names of a line that has a day too."""
+    if block.words > LONGEST_LINE or next(days(block.text), None) is None:
+        return
+    spoken = by_within().search(block.text)
+    if spoken:
+        yield from filter(is_name, people(block.text[spoken.end() :])[:1])
+    links = {run.text.strip() for run in block.runs if run.href}
+    for piece in pieces(block.text):
+        names = people(piece)[:1]
+        if piece not in links and names and len(names[0].split()) <= SHORT_NAME and is_name(names[0]):
+            yield names[0]
+
+
+def _next_to_a_day(blocks: Sequence[Block]) -> list[str]:
+    """A line that is nothing but a name, above or below one that is little but a day."""
+    for first, second in pairwise(blocks):
+        for name, other in ((first, second), (second, first)):
+            if _bare_name(name) and other.words <= LONGEST_LINE // 3 and next(days(other.text), None):
+                return [name.text]
+    return []
+
+
+def _bare_name(block: Block) -> bool:
+    plain = not block.link_chars and block.tag[0] != "h"
+    return (
+        plain
+        and len(block.text.split()) <= SHORT_NAME
+        and people(block.text) == [block.text]
+        and is_name(block.text)
+    )
+
+
+def _portrayed(told: Told, head: ArticleHead) -> list[str]:
+    """A name that stands beside a portrait whose description is that name."""
+    elements = told.document.elements
+    texts = {block.text for block in head.blocks} | {run.text.strip() for b in head.blocks for run in b.runs}
+    for row in told.document.rows_by_tag.get("img", ()):
+        if row in head.rows:
+            attrs = elements.attrs[row]
+            name = _PORTRAIT.sub("", " ".join((attrs.get("alt") or "").split()))
+            if (
+                name in texts
+                and is_name(name)
+                and _OF_A_PERSON.search(f"{attrs.get('class')} {attrs.get('src')}")
+            ):
+                return [name]
+    return []
