@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from worker.clean.told import ArticleHead, Hint, Told
 
 MOST_AUTHORS = 20
+MOST_READ = 50  # of one source
 METAS = (
     *("author", "article:author_name", "article:author", "parsely-author", "dc.creator", "dcterms.creator"),
     *("dc.creator.personalname", "sailthru.author", "byl", "citation_author", "citation_authors", "creator"),
@@ -42,7 +43,10 @@ def authors(told: Told, head: ArticleHead | None, known: Known) -> tuple[str, ..
     second: tuple[str, ...] = ()
     for candidates in _sources(told, head):
         names = _distinct(
-            name for text in candidates for name in people(text) if normal(name) not in known.names
+            name
+            for text in candidates[:MOST_READ]
+            for name in people(text)
+            if normal(name) not in known.names
         )
         persons = tuple(name for name in names if is_name(name))
         if persons or (known.forum and names):
@@ -80,7 +84,7 @@ def _microdata(told: Told) -> list[str]:
     """The authors of the first thing that has one; those of comments and of products are others'."""
     found: list[str] = []
     scope = None
-    for hint in told.itemprops.get("author", ()):
+    for hint in told.itemprops.get("author", ())[:MOST_READ]:
         owner = _scope(told, hint)
         kind = (
             (told.document.elements.attrs[owner].get("itemtype") or "").lower() if owner is not None else ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from worker.clean.document import Block
     from worker.clean.told import ArticleHead, Hint, Told
 
-LONGEST_LINE = 30  # words of a line that names a day and an author
+LINE_WORDS = 30  # words of a line that names a day and an author
 NEAR = 6  # blocks after the title in which a day may stand beside its author
 SHORT_NAME = 3  # words of a name that nothing but a day beside it tells
 
@@ -26,6 +26,7 @@ _PROFILE = re.compile(
     r"|experts?|columnists?)/[^/?#]+",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"author(?!i[tsz]|ing)|byline|writer", re.IGNORECASE)  # nor authority
 _OF_A_PERSON = re.compile(r"avatar|author|headshot|portrait|profile|byline|staff|writer", re.IGNORECASE)
 _PORTRAIT = re.compile(
     r"^(?:photo|picture|image|portrait|headshot|avatar)(?: (?:of|for))?:?\s+|['’]s? .*$"
@@ -42,7 +43,7 @@ def bylines(told: Told, head: ArticleHead) -> Iterator[Sequence[str]]:
     yield _linked(told, near)
     yield _spoken(head)
     yield _classed(told, near)
-    after = [block for block in head.blocks if 0 < block.number - head.title <= NEAR]
+    after = [block for block in head.lines if 0 < block.number - head.title <= NEAR]
     yield [text for block in head.blocks for text in _profiles(block)][:3]
     yield _first_names(head)
     yield [name for block in after for name in _beside_a_day(block)][:1]
@@ -57,7 +58,7 @@ def _linked(told: Told, near: Sequence[Hint]) -> list[str]:
 
 def _spoken(head: ArticleHead) -> list[str]:
     """Lines that begin with By, and lines that follow one that is By and nothing else."""
-    lines = [block.text for block in head.blocks if block.words <= LONGEST_LINE]
+    lines = [block.text for block in head.lines if block.words <= LINE_WORDS]
     spoken = [line for line in lines if by().match(line)]
     spoken += [name for word, name in pairwise(lines) if by().fullmatch(word + ": ")]
     return next(([line] for line in spoken if any(map(is_name, people(line)))), [])
@@ -65,14 +66,14 @@ def _spoken(head: ArticleHead) -> list[str]:
 
 def _first_names(head: ArticleHead) -> list[str]:
     """A first name, or an account on a forum, that stands alone behind By."""
-    lines = [block.text for block in head.blocks if block.words <= LONGEST_LINE]
+    lines = [block.text for block in head.lines if block.words <= LINE_WORDS]
     spoken = [people(line)[:1] for line in lines if by().match(line)]
     spoken += [people(name)[:1] for word, name in pairwise(lines) if by().fullmatch(word + ": ")]
     return next((names for names in spoken if names and is_first_name(names[0])), [])
 
 
 def _classed(told: Told, near: Sequence[Hint]) -> list[str]:
-    named = (told.text_of(hint) for hint in near if hint.has("class", "author", "byline", "writer"))
+    named = (told.text_of(hint) for hint in near if _NAMED.search(hint.attrs.get("class") or ""))
     return next(
         ([text] for text in named if len(text) <= LONGEST_NAME and any(map(is_name, people(text)))), []
     )
@@ -87,7 +88,7 @@ def _profiles(block: Block) -> Iterator[str]:
 
 def _beside_a_day(block: Block) -> Iterator[str]:
     """`Mar 2, 2026 | Ada Quill | News`, `03/01/2026 by Ada Quill`: the names of a line that has a day too."""
-    if block.words > LONGEST_LINE or next(days(block.text), None) is None:
+    if block.words > LINE_WORDS or next(days(block.text), None) is None:
         return
     spoken = by_within().search(block.text)
     if spoken:
@@ -103,7 +104,7 @@ def _next_to_a_day(blocks: Sequence[Block]) -> list[str]:
     """A line that is nothing but a name, above or below one that is little but a day."""
     for first, second in pairwise(blocks):
         for name, other in ((first, second), (second, first)):
-            if _bare_name(name) and other.words <= LONGEST_LINE // 3 and next(days(other.text), None):
+            if _bare_name(name) and other.words <= LINE_WORDS // 3 and next(days(other.text), None):
                 return [name.text]
     return []
 
@@ -125,11 +126,10 @@ def _portrayed(told: Told, head: ArticleHead) -> list[str]:
     for row in told.document.rows_by_tag.get("img", ()):
         if row in head.rows:
             attrs = elements.attrs[row]
-            name = _PORTRAIT.sub("", " ".join((attrs.get("alt") or "").split()))
-            if (
-                name in texts
-                and is_name(name)
-                and _OF_A_PERSON.search(f"{attrs.get('class')} {attrs.get('src')}")
-            ):
+            alt = attrs.get("alt")
+            if not alt or not _OF_A_PERSON.search(f"{attrs.get('class')} {attrs.get('src')}"):
+                continue
+            name = _PORTRAIT.sub("", " ".join(alt.split()))
+            if name in texts and is_name(name):
                 return [name]
     return []

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DATE_LINE = 14  # words: a longer line with a day in it is prose, unless a word before the day says what it is
 LABELLED_LINE = 30
 LABEL = 4  # words of a line that says what the day on the next line is
+BEFORE = -2  # a line before the title counts as so many times as far away
 FAR = 14  # blocks after the title beyond which a day without a label is another thing's
 PUBLISHED = (
     *("article:published_time", "article:published", "og:published_time", "og:article:published_time"),
@@ -42,6 +43,11 @@ MODIFIED = (
     *("modified", "revised", "updated", "updated date", "date-modified", "article:updated_time", "ms.date"),
     *("updated_time", "cdc:last_updated", "lastupdated", "last-updated"),
 )
+# Names that sites use beside those of schema.org.
+OWN_PROPS = {
+    "datePublished": ("datepublished", "published-date", "published", "pubdate"),
+    "dateModified": ("datemodified", "updated-date", "updated"),
+}
 
 _IN_ADDRESS = re.compile(r"[/_.-](20[0-3]\d|199\d)[/_-]?([01]\d)[/_-]?([0-3]\d)(?=[/_.-]|$)")
 
@@ -77,16 +83,16 @@ def dates(told: Told, head: ArticleHead | None, language: str | None) -> Dates:
 
 def _first(told: Told, metas: Sequence[str], *props: str) -> str | None:
     """The first date of JSON-LD, <meta> and microdata, in this order."""
+    return next((found for text in _values(told, metas, props) if (found := iso(text))), None)
+
+
+def _values(told: Told, metas: Sequence[str], props: Sequence[str]) -> Iterator[str]:
     values = [item.get(prop) for item in told.about for prop in props]
-    values += [told.meta.get(key) for key in metas]
-    for prop in (
-        *props,
-        props[0].lower(),
-        "published-date" if props[0] == "datePublished" else "updated-date",
-    ):
+    yield from (value for value in values if isinstance(value, str))
+    yield from (told.meta[key] for key in metas if key in told.meta)
+    for prop in (*props, *OWN_PROPS.get(props[0], ())):
         for hint in told.itemprops.get(prop, ())[:3]:
-            values += [hint.attrs.get("content"), hint.attrs.get("datetime"), told.text_of(hint)]
-    return next((found for text in values if isinstance(text, str) and (found := iso(text))), None)
+            yield hint.attrs.get("content") or hint.attrs.get("datetime") or told.text_of(hint)
 
 
 def _address(url: str | None) -> str | None:
@@ -103,20 +109,14 @@ def _seen(told: Told, head: ArticleHead, language: str | None) -> Iterator[_Seen
     written = order(language, told.host)
     exact = _exact(told, head)
     before = ""
-    for block in head.blocks:
-        count = block.words
+    for block in head.lines:
+        count = block.words if block.number != head.title else LABELLED_LINE + 1
+        after = block.number - head.title
         for start, day in days(block.text, written) if count <= LABELLED_LINE else ():
             said = block.text[:start].rpartition("|")[2] or (before if len(before.split()) <= LABEL else "")
             label = _label(said)
-            distance = block.number - head.title
-            distance = distance if distance >= 0 else -2 * distance
-            if (
-                label == "event"
-                or block.number == head.title
-                or (label is None and (count > DATE_LINE or distance > FAR))
-            ):
-                continue
-            yield _Seen(distance, label == "updated", exact.get(day, day))
+            if label != "event" and (label or (count <= DATE_LINE and after <= FAR)):
+                yield _Seen(max(after, BEFORE * after), label == "updated", exact.get(day, day))
         before = block.text
     for value in exact.values():
         yield _Seen(FAR, False, value)

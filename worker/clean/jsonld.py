@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ ABOUT_THE_PAGE = (
 )
 
 _CONTROL = re.compile(r"[\x00-\x1f]+")
+_BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")  # as in Bob\'s
+_DOUBLE_COMMA = re.compile(r",(?:\s*,)+")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/)\s*$"
@@ -43,13 +46,38 @@ def items(document: Document) -> list[Item]:
 
 
 def _parse(text: str) -> Any:
+    """The value, mended where it is broken as pages break it; None where that does not help."""
     text = _WRAPPING.sub("", text.strip())
-    for attempt in (text, _TRAILING_COMMA.sub(r"\1", _CONTROL.sub(" ", text))):
-        try:
-            return orjson.loads(attempt)
-        except orjson.JSONDecodeError:
-            continue
-    return None
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _mended(text)
+
+
+def _mended(text: str) -> Any:
+    """The first value of what is left without comments, control characters, wrong escapes and stray commas.
+
+    Text behind that value (a semicolon, a second object) is passed over.
+    """
+    if text.startswith(("{&quot;", "[{&quot;")):
+        text = html.unescape(text)
+    text = _BAD_ESCAPE.sub("", _without_comments(_CONTROL.sub(" ", text)))
+    text = _DOUBLE_COMMA.sub(",", _TRAILING_COMMA.sub(r"\1", text)).lstrip(" ;\ufeff")
+    try:
+        end = json.JSONDecoder().raw_decode(text)[1]
+        return orjson.loads(text[:end])  # again: Python's own reader lets half characters through
+    except (ValueError, RecursionError):
+        return None
+
+
+def _without_comments(text: str) -> str:
+    for opening, closing in (("/*", "*/"), ("<!--", "-->")):
+        if opening in text:
+            first, *rest = text.split(opening)
+            text = first + "".join(
+                part.partition(closing)[2] if closing in part else opening + part for part in rest
+            )
+    return text
 
 
 def _objects(value: Any) -> Iterator[Item]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ FILE = Path(__file__).resolve().parents[2] / "config" / "languages.toml"
 SAMPLE = 4000  # characters, of the longest blocks
 LEAST_WORDS = 20  # fewer words of a text tell nothing
 LEAST_SHARE = 0.12  # of the words that must be common ones of a language
-LEAD = 1.2  # times the next language's
+LEAD = 1.3  # times the next language's
 SCRIPT_SHARE = 0.3  # of the letters
 
 _TAG = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}))?(?![A-Za-z])")
@@ -80,15 +79,18 @@ def guess(text: str) -> str | None:
 
 
 def _by_words(found: Sequence[str]) -> str | None:
-    counts: Counter[str] = Counter()
-    common = _common()
+    """A word counts the more the fewer languages it is common in."""
+    scores: dict[str, float] = {}
+    known = 0
     for word in found:
-        counts.update(common.get(word, ()))
-    ranked = [*counts.most_common(2), ("", 0), ("", 0)]
-    (best, most), (_, next_most) = ranked[0], ranked[1]
-    if len(found) < LEAST_WORDS or most < LEAST_SHARE * len(found) or most < LEAD * next_most:
+        codes = _common().get(word, ())
+        known += bool(codes)
+        for code in codes:
+            scores[code] = scores.get(code, 0.0) + 1 / len(codes)
+    ranked = sorted(scores, key=lambda code: -scores[code])
+    if len(found) < LEAST_WORDS or known < LEAST_SHARE * len(found):
         return None
-    return best
+    return ranked[0] if len(ranked) < 2 or scores[ranked[0]] >= LEAD * scores[ranked[1]] else None
 
 
 @cache

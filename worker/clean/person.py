@@ -31,7 +31,8 @@ def words() -> dict[str, frozenset[str]]:
 @cache
 def by() -> re.Pattern[str]:
     """A word of a byline at the beginning of a line, and what stands between it and the name."""
-    return re.compile(rf"\s*(?:{_phrases('by')})(?:\s*[:：]\s*|\s+(?=\S))", re.IGNORECASE)
+    with_colon = rf"(?:{_phrases('by')}|{_phrases('by_colon')})\s*[:：]\s*"
+    return re.compile(rf"\s*(?:{with_colon}|(?:{_phrases('by')})\s+(?=\S))", re.IGNORECASE)
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from worker.clean import jsonld
 from worker.clean.lexicon import normal
+from worker.clean.told import LONGEST_TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,6 @@ CONFIRMED = 0.5  # share of a heading's words that the head of the page says too
 METAS = ("og:title", "twitter:title", "dc.title", "dcterms.title", "citation_title", "parsely-title", "title")
 
 _SEPARATOR = re.compile(r"\s+[|\-–—·•»:/~]+\s+|\s*[|»]\s*")
-_HEADLINES = ("headline", "name")
 
 
 class Title(NamedTuple):
@@ -35,8 +35,11 @@ def title(told: Told, site: str | None) -> Title:
     parts = _SEPARATOR.split(whole) if whole else []
     claimed = [normal(text) for text in [*named, whole] if text]
     headings = [text for _, text in told.headings("h1")]
-    heading = _confirmed([text for text in headings if not _is_site(text, site, told.host)], claimed)
-    heading = heading or _exact(told, {*claimed, *map(normal, parts)})
+    heading = (
+        _exact(told, {normal(text) for text in named}, ("h1", "h2", "h3"))
+        or _confirmed([text for text in headings if not _is_site(text, site, told.host)], claimed)
+        or _exact(told, {*claimed, *map(normal, parts)}, ("h2", "h3"))
+    )
     best = heading or without_site(next(iter(named), "") or whole, site, told.host)
     if not best and headings:
         best = headings[0]
@@ -50,7 +53,8 @@ def title(told: Told, site: str | None) -> Title:
 def _named(told: Told) -> list[str]:
     """What the head names as the title, the likeliest first."""
     items = [item["headline"] for item in told.about if isinstance(item.get("headline"), str)]
-    return [jsonld.plain(text) for text in items] + [told.meta[key] for key in METAS if key in told.meta]
+    named = [jsonld.plain(text) for text in items] + [told.meta[key] for key in METAS if key in told.meta]
+    return [text[:LONGEST_TITLE] for text in named]
 
 
 def _confirmed(headings: Sequence[str], claimed: Sequence[str]) -> str | None:
@@ -65,9 +69,9 @@ def _confirmed(headings: Sequence[str], claimed: Sequence[str]) -> str | None:
     return best[2] if best and best[0] >= CONFIRMED else None
 
 
-def _exact(told: Told, claimed: set[str]) -> str | None:
-    """A lesser heading that is just what the head says, of a page whose <h1> is something else."""
-    for tag in ("h2", "h3"):
+def _exact(told: Told, claimed: set[str], tags: Sequence[str]) -> str | None:
+    """A heading that is just what the head says; a page's <h1> may be its site's name."""
+    for tag in tags:
         for _, text in told.headings(tag)[:SUBHEADINGS]:
             if normal(text) in claimed and len(normal(text).split()) >= TITLE_PART:
                 return text

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from worker.clean.document import Block, Document
 
 # One query for all that may name a person or a day: lexbor answers it in 0.2 ms, a pass in Python takes more.
-HINTS = (
-    "[itemprop],time,[rel~=author],[class*=author i],[class*=byline i],[class*=username i],[class*=writer i],"
-    "[class*=date i],[class*=publish i],[class*=posted i],[datetime]"
-)
+HINTS = "[itemprop],time,[datetime],[rel~=author],[class*=author i],[class*=byline i],[class*=writer i]"
+META_KEYS = ("property", "name", "itemprop", "http-equiv")
 MAX_HINTS = 3000  # of one page; a catalogue has an itemprop for each price
-LONGEST_HEADING = 300  # characters
+LONGEST_TITLE = 1000  # characters; what is longer is no title, and is looked through for separators
+LONGEST_HEADING = 300
+LONGEST_LINE = 400  # characters of a line around the title in which a name or a day is looked for
 HEAD_BEFORE = 10  # blocks before the title that may name its author and day
 HEAD_AFTER = 25  # blocks after it
 PROSE = 40  # words of a block that is the article's text
@@ -37,11 +37,6 @@ class Hint(NamedTuple):
     row: int
     node: LexborNode
     attrs: Mapping[str, str | None]
-
-    def has(self, name: str, *parts: str) -> bool:
-        """Is one of the parts in this attribute."""
-        value = (self.attrs.get(name) or "").lower()
-        return any(part in value for part in parts)
 
 
 @dataclass(frozen=True)
@@ -79,10 +74,9 @@ class Told:
         for row in self.document.rows_by_tag.get("meta", ()):
             attrs = self.document.elements.attrs[row]
             content = " ".join((attrs.get("content") or "").split())
-            for key in ("property", "name", "itemprop", "http-equiv"):
-                name = (attrs.get(key) or "").strip().lower()
-                if name and content:
-                    found.setdefault(name, []).append(content)
+            for key in META_KEYS if content else ():
+                if name := attrs.get(key):
+                    found.setdefault(name.strip().lower(), []).append(content)
         return found
 
     @cached_property
@@ -91,7 +85,7 @@ class Told:
         if self.document.tree is None:
             return ()
         elements = self.document.elements
-        rows = {key: row for row, key in enumerate(elements.keys)}
+        rows = dict(zip(elements.keys, range(len(elements)), strict=True))
         nodes = self.document.tree.css(HINTS)[:MAX_HINTS]
         found = ((rows[node.mem_id], node) for node in nodes if node.mem_id in rows)
         return [Hint(row, node, elements.attrs[row]) for row, node in found]
@@ -109,7 +103,7 @@ class Told:
         """<title>, with its white space folded."""
         for row in self.document.rows_by_tag.get("title", ()):
             if self.document.raw.get(row, "").strip():
-                return " ".join(self.document.raw[row].split())
+                return " ".join(self.document.raw[row].split())[:LONGEST_TITLE]
         return ""
 
     def headings(self, tag: str) -> Sequence[tuple[int, str]]:
@@ -146,6 +140,7 @@ class ArticleHead(NamedTuple):
     """Where a page says who wrote its text and when: some blocks before the title to the text's beginning."""
 
     blocks: Sequence[Block]  # those that are visible
+    lines: Sequence[Block]  # those of them that are short
     rows: range  # the elements from the first to the last of them
     title: int  # number of the title's block
 
@@ -162,7 +157,8 @@ def article_head(told: Told, title: str | None) -> ArticleHead | None:
         end += 1
     first = max(start - HEAD_BEFORE, 0)
     shown = [document.blocks[n] for n in range(first, end) if not document.hidden[n]]
-    return ArticleHead(shown, range(told.row_before(first), told.row_before(end)), start)
+    lines = [block for block in shown if len(block.text) <= LONGEST_LINE]
+    return ArticleHead(shown, lines, range(told.row_before(first), told.row_before(end)), start)
 
 
 def _title_block(told: Told, title: str | None) -> int | None:
