@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from lab import metadata, peers, quality, sets, stages, worst
+from lab import metadata, peers, quality, readers, sets, stages, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ def _metadata_arguments(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=run_metadata)
     command.add_argument("--data", type=Path, required=True, help="the folder of the sets")
     command.add_argument("--sample", type=int, help="at most so many pages, always the same ones")
-    others = [name for name in metadata.READERS if name != metadata.OURS]
+    others = [name for name in readers.READERS if name != readers.OURS]
     command.add_argument("--peer", action="append", default=[], help=f"one of {', '.join(others)}")
     command.add_argument("--half", choices="AB", help="pages of one half of the hosts only")
 

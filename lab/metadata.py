@@ -2,21 +2,19 @@
 
     python -m lab.bench metadata --data DIR [--sample N] [--peer NAME …] [--half A|B]
 
-Scored on wcxb-dev, whose gold titles, authors and dates are model drafts with human review (WCXB, CC-BY-4.0).
+Scored on wcxb-dev, whose gold is a model's draft with human review (WCXB, CC-BY-4.0, Murrough Foley, 2026).
 
-- title: token F1 (tokens of lab.scores) as the mean over pages, and the share of pages whose tokens are the
-  gold title's exactly.
-- authors: gold and answer are cut to names at `;`, `,`, `&`, "and", and compared as sets of token strings,
-  degrees and "by" left out. Precision, recall and F1 are micro averages over the pages that have a gold
-  author; names given where gold has none are counted on their own, as a share of those pages.
-- date: the calendar day as written by the page, whatever the hour and zone. A day that is not the gold's is
-  wrong and missed. Precision and recall are over the pages that have a gold day; days given where gold has
-  none are counted on their own, as a share of those pages.
+- title: token F1 (tokens of lab.scores) as the mean over pages, and the share of pages with its tokens.
+- authors: gold and answers are cut to names at `;`, `,`, `&`, "and", and compared as sets of token strings,
+  degrees and "by" left out. Micro-averaged over the pages that have a gold author.
+- date: the calendar day, whatever hour and zone; a wrong day counts as given and as missed. The gold's day is
+  the one that a page shows, be it of the last change; so is `pith`'s: that of publication, or of the change
+  where only that is told (`pith (published)` is strict).
 
-Gold is what its makers saw of a page: a name or day that they left out may stand there, which is why pages
-without gold do not lower precision. Pages fall into halves A and B by their host; rules were tuned on errors
-of half A only. CPU is of the whole way from HTML to the fields, parsing included; `pith (fields)` is what
-the fields add to a page that is parsed anyway.
+Gold says what its makers saw, and a name or day that they left out may stand on the page: answers on pages
+without gold are a column of their own. Pages fall into halves A and B by host; rules were tuned on errors of
+A only. CPU is of the way from HTML to the fields, parsing included; `pith (fields)` is what the fields add to
+a page that is parsed and indexed anyway.
 """
 
 from __future__ import annotations
@@ -24,7 +22,6 @@ from __future__ import annotations
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import fmean, median
@@ -33,14 +30,16 @@ from urllib.parse import urlsplit
 
 from lab import scores, sets
 from lab.peers import MissingPeerError
+from lab.readers import OURS, READERS, Read, Told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from lab.sets import Sample
 
 SET = "wcxb-dev"
-OURS, FIELDS = "pith", "pith (fields)"
+FIELDS = "pith (fields)"
 
 _CUT = re.compile(r"\s*(?:[;,&|\n]|\band\b)\s*", re.IGNORECASE)
 _NOT_OF_THE_NAME = re.compile(
@@ -48,16 +47,7 @@ _NOT_OF_THE_NAME = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one reader says of one page. `day` is YYYY-MM-DD."""
-
-    title: str = ""
-    authors: tuple[str, ...] = ()
-    day: str = ""
-
-
-Read = Callable[["Sample"], Told]
+Pair = tuple[frozenset[str], frozenset[str]]  # what was answered, what is gold
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,63 +59,6 @@ class Row:
     told: Told
     seconds: float
     failure: str = ""
-
-
-def _ours(*, strict: bool = False) -> Read:
-    """The day is that of publication, or, unless `strict`, of the last change where only that is told."""
-    from worker.clean.blocks import walk
-    from worker.clean.metadata import metadata
-
-    def read(sample: Sample) -> Told:
-        known = metadata(walk(sample.html), sample.url)
-        day = known.published or ("" if strict else known.modified) or ""
-        return Told(known.title or "", known.authors, day[:10])
-
-    return read
-
-
-def _trafilatura() -> Read:
-    from trafilatura.metadata import extract_metadata
-
-    def read(sample: Sample) -> Told:
-        found = extract_metadata(sample.html, default_url=sample.url)
-        return Told(found.title or "", tuple((found.author or "").split("; ")), found.date or "")
-
-    return read
-
-
-def _newspaper() -> Read:
-    """Its three readers and its parser, without the text that its Article would look for too."""
-    from newspaper.configuration import Configuration
-    from newspaper.extractors import ContentExtractor
-    from newspaper.parsers import fromstring
-
-    extractor = ContentExtractor(Configuration())
-
-    def read(sample: Sample) -> Told:
-        tree = fromstring(sample.html)
-        day = extractor.get_publishing_date(sample.url or "", tree)
-        return Told(
-            extractor.get_title(tree) or "",
-            tuple(extractor.get_authors(tree)),
-            day.strftime("%Y-%m-%d") if day else "",
-        )
-
-    return read
-
-
-def _htmldate() -> Read:
-    from htmldate import find_date
-
-    return lambda sample: Told(day=find_date(sample.html, url=sample.url, original_date=True) or "")
-
-
-READERS: dict[str, Callable[[], Read]] = {
-    OURS: _ours,
-    "trafilatura": _trafilatura,
-    "newspaper4k": _newspaper,
-    "htmldate": _htmldate,
-}
 
 
 def half(sample: Sample) -> str:
@@ -165,7 +98,7 @@ class Counted:
         return [f"{value:.3f}" for value in values]
 
 
-def counted(pairs: Iterable[tuple[frozenset[str], frozenset[str]]]) -> Counted:
+def counted(pairs: Iterable[Pair]) -> Counted:
     """Answers beside gold, as sets."""
     rows = list(pairs)
     golden = [(got, gold) for got, gold in rows if gold]
@@ -179,12 +112,12 @@ def counted(pairs: Iterable[tuple[frozenset[str], frozenset[str]]]) -> Counted:
     )
 
 
-def author_pair(row: Row) -> tuple[frozenset[str], frozenset[str]]:
+def author_pair(row: Row) -> Pair:
     got = frozenset(name for author in row.told.authors for name in names(author))
     return got, names(row.sample.author or "")
 
 
-def day_pair(row: Row) -> tuple[frozenset[str], frozenset[str]]:
+def day_pair(row: Row) -> Pair:
     return frozenset(filter(None, [row.told.day])), frozenset(filter(None, [day_of(row.sample.published)]))
 
 
@@ -211,6 +144,7 @@ def fields_alone(samples: Iterable[Sample]) -> Iterator[float]:
 
     for sample in samples:
         document = walk(sample.html)
+        _ = document.rows_by_tag, document.hidden  # indexes of the parsed page that every stage reads
         start = time.process_time()
         metadata(document, sample.url)
         yield time.process_time() - start
@@ -224,9 +158,8 @@ HEAD = (
 
 def score_row(group: str, reader: str, rows: Sequence[Row]) -> list[str]:
     titles = title_cells(rows) if any(row.told.title for row in rows) else ["", ""]
-    authors = [""] * 4
-    if any(row.told.authors for row in rows):
-        authors = counted(map(author_pair, rows)).cells()
+    named = any(row.told.authors for row in rows)
+    authors = counted(map(author_pair, rows)).cells() if named else [""] * 4
     days = counted(map(day_pair, rows)).cells()
     failed = sum(bool(row.failure) for row in rows)
     return [group, reader, str(len(rows)), *titles, *authors, *days, str(failed or "")]
@@ -245,14 +178,10 @@ def tables(rows: Sequence[Row]) -> Iterator[tuple[Sequence[str], list[list[str]]
     """The table of scores and that of CPU time, as head and body."""
     readers = list(dict.fromkeys(row.reader for row in rows))
     by_half = {"all": list(rows), **{name: [r for r in rows if half(r.sample) == name] for name in "AB"}}
+    groups = [(group, reader, members) for group, members in by_half.items() for reader in readers if members]
     yield (
         HEAD,
-        [
-            score_row(group, reader, [row for row in members if row.reader == reader])
-            for group, members in by_half.items()
-            for reader in readers
-            if members
-        ],
+        [score_row(group, reader, [r for r in rs if r.reader == reader]) for group, reader, rs in groups],
     )
     times = {reader: [row.seconds for row in rows if row.reader == reader] for reader in readers}
     times[FIELDS] = list(fields_alone(row.sample for row in rows if row.reader == OURS))

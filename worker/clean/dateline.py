@@ -14,12 +14,15 @@ from worker.clean.dates import days, in_text, iso, order, words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from worker.clean.document import Block
     from worker.clean.told import ArticleHead, Told
 
 DATE_LINE = 14  # words: a longer line with a day in it is prose, unless a word before the day says what it is
 LABELLED_LINE = 30
 LABEL = 4  # words of a line that says what the day on the next line is
 BEFORE = -2  # a line before the title counts as so many times as far away
+LONGEST_DATELINE = 100  # characters of a line far from the title that names the day of publication
+DATE_CLASSES = ("date", "publish", "posted", "timestamp")
 FAR = 14  # blocks after the title beyond which a day without a label is another thing's
 PUBLISHED = (
     *("article:published_time", "article:published", "og:published_time", "og:article:published_time"),
@@ -73,7 +76,8 @@ def dates(told: Told, head: ArticleHead | None, language: str | None) -> Dates:
         _first(told, PUBLISHED, "datePublished", "dateCreated", "uploadDate")
         or _address(told.url)
         or next((day.value for day in seen if not day.updated), None)
-        or _only_time(told, head)
+        or _elsewhere(told, language)
+        or _first_time(told, head)
     )
     modified = _first(told, MODIFIED, "dateModified") or next(
         (day.value for day in seen if day.updated), None
@@ -140,19 +144,48 @@ def _labels() -> dict[str, re.Pattern[str]]:
         kind: re.compile(
             "|".join(rf"(?<!\w){re.escape(word)}" for word in words()["words"][kind]), re.IGNORECASE
         )
-        for kind in ("updated", "event")
+        for kind in ("updated", "event", "published")
     }
 
 
 def _label(said: str) -> str | None:
-    """What the words before a day make of it: `updated`, `event`, for others `published`; None for none."""
+    """What the words before a day make of it: a kind of `config/dates.toml`, else `other`; None for none."""
     for kind, pattern in _labels().items():
         if pattern.search(said):
             return kind
-    return "published" if said.strip(" .,:;|-–—•·") else None
+    return "other" if said.strip(" .,:;|-–—•·") else None
 
 
-def _only_time(told: Told, head: ArticleHead | None) -> str | None:
+def _elsewhere(told: Told, language: str | None) -> str | None:
+    """The one day that lines far from the title call that of publication, or that is marked up as a day.
+
+    A page on which such lines name several days is a list of other pages.
+    """
+    written = order(language, told.host)
+    spoken: set[str] = set()
+    marked: set[str] = set()
+    before = ""
+    for block in told.document.blocks:
+        if len(block.text) > LONGEST_DATELINE or told.document.hidden[block.number]:
+            continue
+        for start, day in days(block.text, written):
+            label = _label(block.text[:start] or before)
+            if label == "published":
+                spoken.add(day)
+            elif label is None and _is_marked(told, block):
+                marked.add(day)
+        before = block.text if len(block.text.split()) <= LABEL else ""
+    return next((days.pop() for days in (spoken, marked) if len(days) == 1), None)
+
+
+def _is_marked(told: Told, block: Block) -> bool:
+    """Is a block a <time>, or of a class that says so."""
+    elements = told.document.elements
+    classes = (elements.attrs[block.element].get("class") or "").lower()
+    return elements.tags[block.element] == "time" or any(name in classes for name in DATE_CLASSES)
+
+
+def _first_time(told: Told, head: ArticleHead | None) -> str | None:
     """A page without a heading: its first <time>."""
     rows = told.document.rows_by_tag.get("time", ()) if head is None else ()
     return iso(told.document.elements.attrs[rows[0]].get("datetime")) if rows else None
