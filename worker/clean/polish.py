@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from worker.clean.document import Document
 
 REPEATED_WORDS = 10  # a shorter line may be a refrain
+MOST_REPEATED = 0.3  # of the words of all longer blocks: a page that repeats more does so on purpose
 MAY_REPEAT = names("td th pre li dd")
 HEADINGS = names("h1 h2 h3 h4 h5 h6")
 
@@ -44,7 +45,9 @@ def _repeated(document: Document, decision: Decision) -> dict[int, Signal]:
             if key in seen:
                 found[block.number] = Signal("duplicate", "repeated", "said before on this page")
             seen.add(key)
-    return found
+    said = sum(block.words for block in long)
+    twice = sum(document.blocks[number].words for number in found)
+    return found if twice <= MOST_REPEATED * said else {}
 
 
 def _opening(text: str) -> tuple[str, ...]:
