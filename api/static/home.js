@@ -26,6 +26,7 @@ async function call(method, path, body) {
   if (answer.status === 401) {
     $("door").hidden = false;
     $("key").focus();
+    throw new Error("This service wants its API key: one of PITH_API_KEYS, or the one in the file that it named when it started.");
   }
   const fault = new Error(`${json.detail} ${json.what_to_do}`);
   fault.seconds = answer.status === 503 ? Number(answer.headers.get("Retry-After")) : 0;
