@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from worker.clean.document import Document
 
 REPEATED_WORDS = 10  # a shorter line may be a refrain
-MOST_REPEATED = 0.3  # of the words of all longer blocks: a page that repeats more does so on purpose
+MOST_REPEATED = 0.55  # of the words of longer blocks: all said twice is half; a page with more means it so
 MAY_REPEAT = names("td th pre li dd")
 HEADINGS = names("h1 h2 h3 h4 h5 h6")
 
