@@ -11,6 +11,7 @@ import structlog
 if TYPE_CHECKING:
     from config.settings import Settings
 
+OURS = ("__main__", "api", "config", "lab", "worker")
 SHARED = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -34,6 +35,8 @@ def configure(settings: Settings) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=SHARED, processors=[strip, *traces, last])
     )
-    logging.basicConfig(handlers=[handler], level=settings.log_level, force=True)
-    for noisy in ("httpx", "httpcore", "trafilatura", "rq.worker"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    # Of libraries only what is wrong, whatever the level: hpack, for one, would tell a caller's headers.
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+    for ours in OURS:
+        logging.getLogger(ours).setLevel(level)

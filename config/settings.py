@@ -145,7 +145,7 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = {variable(field) for field in Settings.model_fields} | set(FOREIGN)
     ours = (name for name in environ if name.startswith(PREFIX) and not name.startswith(FOREIGN_PREFIXES))
     if unknown := sorted(name for name in ours if name not in known):
-        raise SettingsError(f"unknown setting {', '.join(unknown)}: the settings are listed in README.md")
+        raise SettingsError(f"unknown setting {', '.join(unknown)}: config/settings.py lists all there are")
 
 
 def _sentence(error: dict[str, object]) -> str:

@@ -23,7 +23,7 @@ PROSE = (
 def test_every_page_goes_the_whole_road_and_what_it_cost_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = [
+    rows: list[dict[str, object]] = [
         {"id": str(n), "html": f"<article><p>{PROSE.format(n=n) * 9}</p></article>"}
         | {"url": None, "gold_text": None, "with": [], "without": [], "lang": None, "page_type": None}
         for n in range(3)
