@@ -1,7 +1,8 @@
 """A page as a table of elements and a list of text blocks: what every stage after the walk reads.
 
 Both tables are in document order, so an element's subtree is a slice of either: sums over a subtree are
-differences of prefix sums over `first_block`/`end_block` (blocks) or `end` (elements).
+differences of prefix sums over `first_block`/`end_block` (blocks) or `end` (elements). Of blocks the slice is
+exact but where something was cut out of a line (a button, hidden text), which stands before the line.
 """
 
 from __future__ import annotations
