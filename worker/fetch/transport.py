@@ -13,6 +13,7 @@ from worker.fetch.stream import Stream
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Mapping
 
     from worker.fetch.dialling import Backend
     from worker.fetch.resolving import Guard
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
 TARGET: Final = "pith.target"  # the request extension that holds the Target which was checked
 KEPT_ALIVE: Final = 10  # idle connections a pool keeps
 KEPT_SECONDS: Final = 15.0  # less than most servers keep theirs, so that few die under a request
+
+BROKEN_OFF: Final = (httpcore.ReadError, httpcore.WriteError, httpcore.RemoteProtocolError)
+
+
+class Dialled:
+    """Whether a request opened a connection, told by httpcore's trace extension."""
+
+    def __init__(self) -> None:
+        self.anew = False
+
+    async def note(self, event: str, _: Mapping[str, object]) -> None:
+        """One step of the request."""
+        self.anew = self.anew or event.startswith("connection.connect")
 
 
 class Transport(httpx.AsyncBaseTransport):
@@ -42,9 +56,22 @@ class Transport(httpx.AsyncBaseTransport):
             headers=request.headers.raw,
             extensions={"sni_hostname": to.host.removesuffix(".")},  # RFC 6066, 3: no final dot
         )
-        answer = await self._pool.handle_async_request(asking)
+        answer = await self._ask(asking)
         stream = Stream(answer, partial(self._cut, asking.url.origin))
         return httpx.Response(answer.status, headers=answer.headers, stream=stream, request=request)
+
+    async def _ask(self, asking: httpcore.Request) -> httpcore.Response:
+        """The answer. A site may close a kept connection while a request is on its way over it, which says
+        nothing about the page: that request is sent once more (RFC 9112, 9.3.1: GET may be).
+        """
+        dialled = Dialled()
+        asking.extensions["trace"] = dialled.note
+        try:
+            return await self._pool.handle_async_request(asking)
+        except BROKEN_OFF:
+            if dialled.anew:
+                raise
+            return await self._pool.handle_async_request(asking)
 
     async def aclose(self) -> None:
         await self._pool.aclose()
