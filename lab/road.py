@@ -11,30 +11,25 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import orjson
 
+from lab import rig
 from lab.proc import ROLES, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ROOT = Path(__file__).parents[1]
+    import httpx
+
 LOOK = 0.5  # s between two looks at the batch and at the processes
 STALLED = 120.0  # s without one more ended job, after which it is given up
-STOPS_IN = 20.0  # s
 MOST = 10_000  # URLs of one batch, as PITH_BATCH_LIMIT has it
 OURS = (
     "fetch_failed",
@@ -73,32 +68,6 @@ class Run:
             self.codes[job["error"]["code"]] += 1
         if job["page"]:
             self.verdicts[job["page"]["verdict"]] += 1
-
-
-@contextmanager
-def started(command: Sequence[str], said: re.Pattern[str], **environment: str) -> Iterator[tuple[int, str]]:
-    """A program of ours: its process id and what `said` found in its output. Stopped at the end."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PITH_")}
-    with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            cwd=ROOT,
-            env=own | environment,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            assert process.stdout is not None  # noqa: S101  (a pipe)
-            found = next(filter(None, map(said.search, process.stdout)), None)
-            if found is None:
-                log.seek(0)
-                raise RuntimeError(f"{command[0]} did not start:\n{log.read()}")
-            yield process.pid, found[1]
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=STOPS_IN)
 
 
 def follow(api: httpx.Client, urls: Sequence[str], watch: Watch) -> Run:
@@ -161,22 +130,13 @@ def main(arguments: list[str] | None = None) -> int:
     line.add_argument("--sample", type=int, help="at most so many pages of each set")
     line.add_argument("--workers", type=int, default=1)
     given = line.parse_args(arguments)
-    chosen = [part for name in given.chosen or ["wcxb-dev"] for part in ("--set", name)]
-    few = ["--sample", str(given.sample)] if given.sample else []
-    replay = ["lab.replay", "--data", str(given.data.resolve()), *chosen, *few]
     with (
-        tempfile.TemporaryDirectory() as data,
-        started(replay, re.compile(r"(http://\S+)")) as (_, index),
-        started(
-            ["api", "--standalone", "--port", "0", "--data", data, "--workers", str(given.workers)],
-            re.compile(r"Pith is up: (\S+)"),
-            PITH_ALLOW_NETWORKS="127.0.0.0/8",
-        ) as (pid, address),
-        httpx.Client(base_url=address, trust_env=False, timeout=60) as api,
+        rig.replayed(given.data, given.chosen or ["wcxb-dev"], sample=given.sample) as urls,
+        rig.standing(given.workers) as pith,
+        pith.client() as api,
     ):
-        urls = httpx.get(index, trust_env=False).text.split()[:MOST]
-        watch = Watch(pid)
-        run = follow(api, urls, watch)
+        watch = Watch(pith.pid)
+        run = follow(api, urls[:MOST], watch)
     print("\n".join(table(run, watch)))
     return 0 if run.sound else 1
 

