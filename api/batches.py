@@ -32,7 +32,7 @@ router = APIRouter(prefix="/v1/batches", tags=["batches"])
     "",
     status_code=202,
     summary="Fetch and clean many pages",
-    responses=BATCH | problems(400, 401, 413, 415, 422, 503),
+    responses=BATCH | problems(400, 401, 413, 415, 422, 429, 503),
     openapi_extra=accepts(BatchBody),
 )
 async def post_batch(request: Request) -> Response:

@@ -37,7 +37,7 @@ router = APIRouter(prefix="/v1", tags=["jobs"])
     "/jobs",
     status_code=202,
     summary="Fetch and clean a page",
-    responses=JOB | problems(400, 401, 413, 415, 422, 503),
+    responses=JOB | problems(400, 401, 413, 415, 422, 429, 503),
     openapi_extra=accepts(JobBody),
 )
 async def post_job(request: Request) -> Response:
@@ -51,7 +51,7 @@ async def post_job(request: Request) -> Response:
     "/clean",
     status_code=202,
     summary="Clean a page that you send",
-    responses=JOB | problems(400, 401, 413, 415, 422, 503),
+    responses=JOB | problems(400, 401, 413, 415, 422, 429, 503),
     openapi_extra=accepts(CleanBody),
 )
 async def post_clean(request: Request) -> Response:

@@ -75,6 +75,11 @@ KINDS: dict[str, Kind] = {
         422, "The job failed", "`detail` says why. POST the URL again if the cause may have gone away."
     ),
     "job_cancelled": Kind(422, "The job was cancelled", "POST the URL again."),
+    "too_many_jobs": Kind(
+        429,
+        "This key has as many unfinished jobs as it may",
+        f"{LATER} PITH_KEY_QUEUE_LIMIT says how many, and no batch may be larger.",
+    ),
     "internal_error": Kind(
         500, "A fault of Pith's own", "Look in the API's log for the request id that X-Request-Id names."
     ),

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from api.problems import Problem, retry_after
-from worker.jobs.model import Idempotency, IdempotencyConflict, QueueFull
+from worker.jobs.model import Idempotency, IdempotencyConflict, QueueFull, QuotaUsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,12 +33,14 @@ class Service:
     async def submit(
         self, request: Request, body: bytes, jobs: Sequence[JobRequest], *, batch: bool = False
     ) -> Submitted:
-        """Queue the jobs. Raises Problem when the queue is full, an Idempotency-Key is misused, a job would
-        pass over robots.txt and may not."""
+        """Queue the jobs. Raises Problem when the queue is full, the key's quota of jobs is used up, an
+        Idempotency-Key is misused, a job would pass over robots.txt and may not."""
         check_robots(jobs, self.settings)
         key = idempotency(request, body)
         try:
             return await self.store.submit(jobs, owner=owner(request), batch=batch, idempotency=key)
+        except QuotaUsed as used:
+            raise Problem("too_many_jobs", headers=retry_after(used.retry_after)) from used
         except QueueFull as full:
             raise Problem("queue_full", headers=retry_after(full.retry_after)) from full
         except IdempotencyConflict as conflict:

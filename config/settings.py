@@ -69,6 +69,7 @@ class Settings(BaseModel):
     # Jobs
     queue: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")] = "pith"
     queue_limit: Count = 100_000
+    key_queue_limit: Annotated[int, Field(ge=0)] = 0  # the same for one key; 0: no limit of its own
     queue_timeout: Seconds = 86_400.0  # a job that nobody claimed in this time has failed
     job_timeout: Seconds = 120.0  # counted from the first claim, waits between attempts included
     max_attempts: Count = 3

@@ -122,6 +122,15 @@ def test_an_unknown_batch_is_a_404(api: httpx.Client) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "no_such_batch")
 
 
+def test_a_key_past_its_quota_is_a_429_and_accepts_nothing(redis_url: str) -> None:
+    with serving(redis_url, key_queue_limit=3) as api:
+        answer = post(api)
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_jobs")
+        assert int(answer.headers["retry-after"]) >= 1
+        assert post(api, URLS[:3]).status_code == 202
+        assert api.post("/v1/jobs", json={"url": URLS[0]}).status_code == 429
+
+
 def test_a_queue_past_its_limit_is_a_503_and_accepts_nothing(redis_url: str) -> None:
     with serving(redis_url, queue_limit=3) as api:
         answer = post(api)

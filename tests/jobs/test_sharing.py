@@ -133,12 +133,22 @@ async def test_jobs_that_differ_share_nothing(desk: Desk, other: JobRequest) -> 
     assert len(await desk.claim()) == 2
 
 
-async def test_jobs_with_headers_are_not_shared_across_owners(desk: Desk) -> None:
-    request = JobRequest(URL, headers={"Cookie": "a=b"})
+@pytest.mark.parametrize("headers", [{}, {"Cookie": "a=b"}], ids=["plain", "headers"])
+async def test_a_fetch_is_not_shared_across_owners(desk: Desk, headers: dict[str, str]) -> None:
+    request = JobRequest(URL, headers=headers)
     for owner in ("one", "one", "two"):
         await desk.store.submit([request], owner=owner)
 
     assert len(await desk.claim()) == 2
+
+
+async def test_a_stored_page_does_not_answer_another_owner(desk: Desk) -> None:
+    await desk.submit(URL, owner="one")
+    await desk.ours.finish([done(await desk.claim_one())])
+
+    await desk.store.submit([JobRequest(URL, max_age=60.0)], owner="two")
+
+    assert (await desk.claim_one()).known is None
 
 
 async def test_a_stored_page_young_enough_answers_at_once(desk: Desk) -> None:

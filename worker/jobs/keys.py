@@ -56,11 +56,14 @@ def idempotency(owner: str, key: str) -> str:
 
 
 def fingerprint(request: JobRequest, owner: str) -> str:
-    """Jobs with the same one may share a fetch and a stored page; "" for a job that shares with none."""
+    """Jobs with the same one may share a fetch and a stored page; "" for a job that shares with none.
+
+    Never those of two owners: an answer at once would tell the one what the other reads.
+    """
     if request.body is not None:
         return ""
     headers = sorted((name.lower(), value) for name, value in request.headers.items())
-    parts = [RECIPE, request.url, request.options, headers, owner if headers else ""]
+    parts = [RECIPE, request.url, request.options, headers, owner]
     if request.robots:
         parts.append(request.robots)
     return _digest(orjson.dumps(parts))

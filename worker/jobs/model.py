@@ -246,5 +246,9 @@ class QueueFull(Exception):  # noqa: N818  (named for what happened)
         self.retry_after = retry_after  # s
 
 
+class QuotaUsed(QueueFull):
+    """This owner has as many jobs that have not ended as one may; nothing was accepted."""
+
+
 class IdempotencyConflict(Exception):  # noqa: N818
     """This Idempotency-Key was used with another body."""

@@ -12,7 +12,7 @@ from redis.exceptions import OutOfMemoryError, RedisError
 from worker.jobs import hosts, keys, pages, records
 from worker.jobs.clock import milliseconds
 from worker.jobs.ended import Endings
-from worker.jobs.model import IdempotencyConflict, QueueFull, Readiness, Results, Status, Submitted
+from worker.jobs.model import IdempotencyConflict, QueueFull, QuotaUsed, Readiness, Results, Status, Submitted
 from worker.jobs.scripts import Scripts
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ class JobStore:
         """Queue `requests` in one atomic call: all of them or none.
 
         Raises QueueFull(retry_after) past settings.queue_limit or when Redis has no memory left,
-        IdempotencyConflict when the key came with another body.
+        QuotaUsed(retry_after) past settings.key_queue_limit of this owner, IdempotencyConflict when the key
+        came with another body.
         """
         ids = tuple(keys.new_id() for _ in requests)
         batch_id = keys.new_id() if batch else None
@@ -69,6 +70,7 @@ class JobStore:
             "owner": owner,
             "batch": batch_id,
             "limit": self._settings.queue_limit,
+            "quota": self._settings.key_queue_limit or None,
             "idem": keys.idempotency(owner, idempotency.key) if idempotency else None,
             "digest": idempotency.digest if idempotency else None,
         }
@@ -178,6 +180,8 @@ def _submitted(answer: list[bytes], job_ids: tuple[str, ...], batch_id: str | No
             return Submitted(job_ids, batch_id)
         case [b"repeated", batch, job]:
             return Submitted((job.decode(),) if job else (), batch.decode() or None, repeated=True)
+        case [b"quota"]:
+            raise QuotaUsed(FULL_RETRY)
         case [b"conflict"]:
             raise IdempotencyConflict("this Idempotency-Key was used with another body")
     raise QueueFull(FULL_RETRY)

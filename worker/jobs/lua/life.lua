@@ -57,6 +57,7 @@ local function close(job, status, ...)
   if not call.stock then doomed[#doomed + 1] = 'rq:job:' .. job.id end
   if job.body then doomed[#doomed + 1] = 'pith:body:' .. job.id end
   collect('ZREM', ACTIVE, job.id)
+  if job.counted then count_open(job.owner, -1) end
   if job.status == 'running' then let_go(job) end
   if job.status == 'queued' and job.attempts then
     collect('ZREM', PARKED, job.id)

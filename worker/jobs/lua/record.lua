@@ -11,6 +11,7 @@ local QUEUE = 'rq:queue:' .. call.queue    -- list of job ids; RQ's own
 local WIP = 'rq:wip:' .. call.queue        -- job:execution by the end of its lease; RQ's started registry
 local PARKED = 'pith:parked:' .. call.queue  -- job ids by when they are due
 local ACTIVE = 'pith:active:' .. call.queue  -- every job that has not ended, by when it must have
+local OPEN = 'pith:open:' .. call.queue      -- hash: owner -> its jobs that have not ended, of those that count
 
 local CHUNK = 4000  -- Lua's unpack takes about 8000 values
 local FAILURES = {
@@ -26,6 +27,7 @@ local ENDED = { done = true, failed = true, cancelled = true }
 local FIELDS = {
   'status', 'execution', 'attempts', 'deadline', 'left', 'budget', 'created', 'started', 'url', 'batch', 'fp',
   'body', 'page', 'owner', 'request', 'host', 'index',
+  'counted',
 }
 
 local function int(number)
@@ -59,10 +61,11 @@ local doomed   -- keys to delete
 local moves    -- batch -> status -> change of its count
 local endings  -- ids that ended
 local woken    -- jobs that can be claimed now
+local opens    -- owner -> change of its count in OPEN
 
 local function start_collecting()
   heap = { ZADD = {}, RPUSH = {}, ZREM = {}, HSET = {}, HDEL = {} }
-  doomed, moves, endings, woken = {}, {}, {}, 0
+  doomed, moves, endings, woken, opens = {}, {}, {}, 0, {}
 end
 start_collecting()
 
@@ -107,6 +110,16 @@ local function commit_batches()
   end
 end
 
+local function count_open(owner, by)
+  opens[owner] = (opens[owner] or 0) + by
+end
+
+local function commit_open()
+  for owner, by in pairs(opens) do
+    if redis.call('HINCRBY', OPEN, owner, by) <= 0 then redis.call('HDEL', OPEN, owner) end
+  end
+end
+
 local function flush(command, where)
   in_chunks(heap[command][where] or {}, function(...) redis.call(command, where, ...) end)
   heap[command][where] = nil
@@ -121,6 +134,7 @@ local function commit()
   end
   in_chunks(doomed, function(...) redis.call('DEL', ...) end)
   commit_batches()
+  commit_open()
   if #endings > 0 then redis.call('PUBLISH', 'pith:ended', table.concat(endings, ' ')) end
   if woken > 0 then redis.call('PUBLISH', 'pith:wake:' .. call.queue, woken) end
   start_collecting()

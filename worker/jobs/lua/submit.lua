@@ -1,6 +1,6 @@
--- Make many jobs, or none. ARGV: the call {owner, batch, limit, idem, digest, …}, then eight values for each job:
+-- Make many jobs, or none. ARGV: the call {owner, batch, limit, quota, idem, digest, …}, then eight values for each job:
 -- id, url, request (JSON), fingerprint or '', max_age in ms, its own time limit in ms or '', body or '', host or ''.
--- Returns {'made'}, {'full'}, {'conflict'} or {'repeated', batch or '', job or ''}.
+-- Returns {'made'}, {'full'}, {'quota'}, {'conflict'} or {'repeated', batch or '', job or ''}.
 
 local WIDTH = 8
 local count = (#ARGV - 1) / WIDTH
@@ -16,7 +16,12 @@ if call.idem then
   end
 end
 if redis.call('EXISTS', key(ARGV[2])) == 1 then return { 'made' } end  -- the client sent this call twice
-if redis.call('ZCARD', ACTIVE) + count > call.limit then return { 'full' } end
+local active = redis.call('ZCARD', ACTIVE)
+if active + count > call.limit then return { 'full' } end
+if call.quota then
+  if active == 0 then redis.call('DEL', OPEN) end  -- should somebody have deleted records that were counted
+  if (tonumber(redis.call('HGET', OPEN, call.owner)) or 0) + count > call.quota then return { 'quota' } end
+end
 
 local function stored(fingerprint, max_age)
   if fingerprint == '' or max_age <= 0 then return end
@@ -45,6 +50,7 @@ local function make(first, index)
   if budget ~= '' then set('budget', budget) end
   if body ~= '' then set('body', 1) end
   if host ~= '' then set('host', host) end
+  if call.quota then set('counted', 1) end
   redis.call('HSET', key(id), unpack(fields))
   move(job, 'queued')
   local page = stored(fingerprint, max_age)
@@ -54,6 +60,7 @@ local function make(first, index)
   end
   if body ~= '' then redis.call('SET', 'pith:body:' .. id, body) end
   collect('ZADD', ACTIVE, must_end(job), id)
+  if call.quota then count_open(call.owner, 1) end
   enqueue(job)
 end
 
