@@ -11,7 +11,15 @@ from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    DirectoryPath,
+    Field,
+    FilePath,
+    ValidationError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,6 +124,11 @@ class Settings(BaseModel):
     ca_file: str = ""  # PEM; authorities that are trusted beside the public ones
     allow_networks: Networks = ()
     allow_ports: Ports = ()
+
+    # The operator's own rules for sites, read as a process starts; config/README.md
+    sites_dir: DirectoryPath | None = None  # *.toml, as in config/sites
+    ftr_dir: DirectoryPath | None = None  # *.txt, site configs of fivefilters' Full-Text RSS
+    cosmetic_file: FilePath | None = None  # a list of selectors in the way of EasyList
 
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

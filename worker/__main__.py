@@ -8,21 +8,23 @@ import sys
 from config import logs
 from config.settings import Settings, SettingsError, load
 from worker.jobs.connection import RedisUnusable, check, connect
+from worker.sites.load import load as load_sites
 
 
 def main() -> int:
     """0 when told to stop, 1 when Redis will not do, 2 when a setting is wrong."""
     try:
         settings = load()
+        logs.configure(settings)
+        sites = load_sites(settings)
         asyncio.run(_check(settings))
     except (SettingsError, RedisUnusable) as error:
         print(f"pith worker: {error}", file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1
-    logs.configure(settings)
 
     from worker.runner.rq_worker import PithWorker  # after the checks: it loads much
 
-    PithWorker(settings).work()
+    PithWorker(settings, sites=sites).work()
     return 0
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @dataclass
 class Cleaned:
     text: str
+    notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         page = {"text": self.text, "verdict": "ok", "word_count": len(self.text.split()), "pid": os.getpid()}

@@ -7,7 +7,10 @@ import json
 import sys
 from pathlib import Path
 
+from config import logs
+from config.settings import SettingsError, load
 from worker.clean import Options, Page, clean
+from worker.sites.load import load as load_sites
 
 CLI_FORMATS = ("text", "markdown", "html", "json", "removed")
 USAGE_ERROR = 2
@@ -20,7 +23,16 @@ def main() -> int:
     except OSError as error:
         print(f"{arguments.file}: {error.strerror or error}", file=sys.stderr)
         return USAGE_ERROR
-    page = clean(body, url=arguments.url, charset=arguments.charset, options=Options())
+    try:
+        settings = load()
+        logs.configure(settings)
+        sites = load_sites(settings)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return USAGE_ERROR
+    page = clean(body, url=arguments.url, charset=arguments.charset, options=Options(), sites=sites)
+    for note in page.notes:
+        print(note, file=sys.stderr)
     try:
         print(_rendered(page, arguments.format), flush=True)
     except BrokenPipeError:  # `… | head` has seen enough
@@ -31,7 +43,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m worker.clean", description="The clean text of a page.")
     parser.add_argument("file", metavar="FILE", help="a file of HTML or text; - for standard input")
-    parser.add_argument("--url", help="the page's address, for its relative links")
+    parser.add_argument("--url", help="the page's address: for its relative links and the rule for its site")
     parser.add_argument("--charset", help="the charset of its Content-Type header, if it had one")
     parser.add_argument("--format", choices=CLI_FORMATS, default="text")
     return parser

@@ -55,18 +55,18 @@ ALWAYS = frozenset({"excluded", "consent"})  # kinds: the caller's word; and a w
 
 
 def by_model(scene: Scene, signals: Mapping[int, Signal], probabilities: Floats, wish: Wish) -> Decision:
-    """The decision. `probabilities` has one entry a block. With `include` the caller has said where the text
-    is: then only the rules drop.
+    """The decision. `probabilities` has one entry a block. Where it was said where the text is, only the
+    rules drop.
     """
     words = np.array(scene.words, float)
     probabilities = shared(scene.document, probabilities)
-    chosen = np.ones(len(words), bool) if wish.options.include else _cut(scene, probabilities, words)
+    chosen = np.ones(len(words), bool) if wish.placed else _cut(scene, probabilities, words)
     believed = _believed(signals, probabilities, chosen * words)
     kept = chosen.copy()
     kept[list(believed)] = False
-    if not wish.options.include:
+    if not wish.placed:
         _keep_headings(scene, kept, believed)
-    kept[list(asked_for(scene, signals, wish.options))] = True
+    kept[list(asked_for(scene, signals, wish.options) | wish.keep)] = True
     gone = np.flatnonzero(~kept).tolist()
     named = {number: signals[number] for number in gone if number in signals}
     named.update(reasons(scene, kept, [number for number in gone if number not in signals]))

@@ -24,23 +24,25 @@ LINKED = 0.9
 def by_region(scene: Scene, signals: Mapping[int, Signal], votes: Bools | None, wish: Wish) -> Decision:
     """The decision by rules and region. `votes` has one entry a block, or is None where there are none.
 
-    With `include` the caller has said where the text is: no region is looked for.
+    Where it was said where the text is, no region is looked for.
     """
-    asked = asked_for(scene, signals, wish.options)
+    asked = asked_for(scene, signals, wish.options) | wish.keep
     named = {number: signal for number, signal in signals.items() if number not in asked}
     decision = Decision(named, len(scene.words))
     title = title_block(scene, signals)
-    if "region" not in wish.rules.off and not wish.options.include:
+    if "region" not in wish.rules.off and not wish.placed:
         outside = outside_region(scene, decision.kept, Reader(votes, title))
         signal = Signal("other", "region", "outside the text's own part of the page")
         decision = decision.drop({number: signal for number in outside if number != title})
-    if "edges" not in wish.rules.off and not wish.options.include:
+    if "edges" not in wish.rules.off and not wish.placed:
         signal = Signal("other", "edges", "beside the text, and the second reader left it out")
         beside = edges(scene, decision.kept, Reader(votes, title))
         decision = decision.drop({number: signal for number in beside if number != title})
     if "link_list" not in wish.rules.off:
         decision = decision.drop(_link_lists(scene, decision, votes))
-    return Decision(decision.dropped, decision.count, _sureness(scene, decision.kept, votes))
+    dropped = {number: signal for number, signal in decision.dropped.items() if number not in wish.keep}
+    decision = Decision(dropped, decision.count)
+    return Decision(dropped, decision.count, _sureness(scene, decision.kept, votes))
 
 
 def _link_lists(scene: Scene, decision: Decision, votes: Bools | None) -> dict[int, Signal]:

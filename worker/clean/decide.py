@@ -35,10 +35,19 @@ class Decision:
 
 
 class Wish(NamedTuple):
-    """What the caller wants: their options, and the rules that are in force."""
+    """What the caller and the operator want."""
 
     options: Options
-    rules: Rules
+    rules: Rules  # those in force
+    keep: frozenset[int] = (
+        frozenset()
+    )  # blocks that the rule for the site keeps, whatever else is said of them
+    located: bool = False  # the rule for the site says where the text stands
+
+    @property
+    def placed(self) -> bool:
+        """Has somebody said where the text is: then only the rules drop."""
+        return self.located or bool(self.options.include)
 
 
 def wanted_kinds(options: Options) -> frozenset[str]:

@@ -45,6 +45,7 @@ class Page:
     confidence: float  # 0 to 1: how sure the decision is
     receipts: tuple[Receipt, ...]
     options: Options
+    notes: tuple[str, ...] = ()  # for the log: what of the operator's rules was not done, and why
 
     @property
     def title(self) -> str | None:

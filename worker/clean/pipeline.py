@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from worker.clean.adverts import adverts
 from worker.clean.blocks import plain_document, walk
 from worker.clean.by_model import by_model
 from worker.clean.by_region import by_region
+from worker.clean.by_site import advice, fields, rewritten, without_images
 from worker.clean.decide import Decision, Wish
 from worker.clean.decode import decode
 from worker.clean.images import base_address, images
@@ -15,6 +18,7 @@ from worker.clean.metadata import Metadata, metadata
 from worker.clean.model.block_model import probabilities
 from worker.clean.page import Page
 from worker.clean.polish import polish
+from worker.clean.query import query
 from worker.clean.receipts import receipts
 from worker.clean.rules import signals
 from worker.clean.rules.rule import Rules, Signal
@@ -24,6 +28,8 @@ from worker.clean.structure import structure
 from worker.clean.verdict import EMPTY, THIN_WORDS, Verdict, verdict
 from worker.clean.votes import votes
 from worker.jobs.options import Options
+from worker.sites.load import shipped
+from worker.sites.rule import NO_SITE, host_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +38,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from worker.clean.document import Document
+    from worker.sites.cosmetic import CosmeticList
+    from worker.sites.rule import Site, Sites
 
     Model = Callable[[Document], NDArray[np.float64] | None]
 
@@ -50,22 +58,30 @@ def clean(
     options: Options = DEFAULT_OPTIONS,
     rules: Rules = ALL_RULES,
     model: Model = probabilities,
+    sites: Sites | None = None,
 ) -> Page:
     """The text of a page and a receipt for everything else on it. Pure: same input, same answer.
 
     `url` is what relative links are resolved against; `charset` is the label of the Content-Type header. A
     body without any tag is taken as plain text. `model` gives each block its probability to be content, or
-    None where there is no model; without one a second reader votes. Raises BadSelector; anything else that it
-    raises is a bug.
+    None where there is no model; without one a second reader votes. `sites` are the rules for sites: those
+    that come with Pith when it is None. Raises BadSelector; anything else that it raises is a bug.
     """
     text = decode(body, charset)
     if not _is_markup(text):
         return _plain(text, Frame(Metadata(), url, options))
-    document = walk(text)
-    known = metadata(document, url)
+    sites, host = shipped() if sites is None else sites, host_of(url)
+    site = _site(sites.of(host), options, rules)
+    text = rewritten(text, site)
+    document = without_images(walk(text), site)
+    page = query(document, xpath=site.xpath)
+    known = fields(metadata(document, url), site, page)
     view = scene(document, known)
-    marked = {**signals(view, rules), **selected(document, options)}
-    wish = Wish(options, rules)
+    told = advice(view, site, page)
+    listed = _adverts(document, sites.cosmetic, host, rules)
+    chosen = selected(document, options)
+    marked = {**signals(view, rules), **listed, **told.drop, **chosen}
+    wish = Wish(options, rules, told.keep.difference(chosen), told.located)
     chances = model(document) if "model" not in rules.off else None
     if chances is None:
         decision = by_region(view, marked, votes(text, document), wish)
@@ -77,7 +93,7 @@ def clean(
         decision = decision.drop(
             dict.fromkeys(decision.kept, Signal(judged.name, "verdict", "nothing else is here"))
         )
-    return _page(document, decision, judged, Frame(known, url, options))
+    return _page(document, decision, judged, Frame(known, url, options, told.notes))
 
 
 class Frame(NamedTuple):
@@ -86,6 +102,18 @@ class Frame(NamedTuple):
     known: Metadata
     url: str | None
     options: Options
+    notes: tuple[str, ...] = ()
+
+
+def _site(site: Site | None, options: Options, rules: Rules) -> Site:
+    """The site's rule as far as it is in force: a caller's `include` counts before its `text`."""
+    if site is None or "site" in rules.off:
+        return NO_SITE
+    return replace(site, text=()) if options.include else site
+
+
+def _adverts(document: Document, known: CosmeticList | None, host: str, rules: Rules) -> dict[int, Signal]:
+    return {} if known is None or "cosmetic" in rules.off else adverts(document, known, host)
 
 
 def _is_markup(text: str) -> bool:
@@ -112,4 +140,5 @@ def _page(document: Document, decision: Decision, judged: Verdict, frame: Frame)
         confidence=judged.confidence,
         receipts=tuple(receipts(document, decision)),
         options=frame.options,
+        notes=frame.notes,
     )

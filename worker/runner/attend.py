@@ -105,6 +105,7 @@ class Attendant:
     async def _clean(self, visit: Visit, task: Task) -> Cleaned:
         cleaned = await self._cleaners.clean(task)
         visit.facts |= {"clean_ms": visit.lap(), "verdict": cleaned.verdict, "words": cleaned.words}
+        visit.facts |= {"notes": cleaned.notes} if cleaned.notes else {}
         return cleaned
 
 

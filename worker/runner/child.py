@@ -11,6 +11,7 @@ import signal
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import socket
 
     from worker.jobs.options import Options
+    from worker.sites.rule import Sites
 
 MARKUP = ("", "text/html", "application/xhtml+xml", "text/xml", "application/xml")  # other text is plain
 ORPHAN_SLACK = 2.0  # s; a living worker kills first
@@ -30,6 +32,9 @@ ORPHAN_SLACK = 2.0  # s; a living worker kills first
 
 class CleanPage(Protocol):
     """A page as worker.clean gives it."""
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
 
     def to_dict(self) -> dict[str, Any]: ...
 
@@ -50,9 +55,11 @@ class Limits:
     timeout: float
 
 
-def serve(channel: socket.socket, limits: Limits, clean: Clean | None) -> None:
-    """Serve one worker until it is gone. `clean` is worker.clean's when it is None."""
-    clean = clean or _ours()
+def serve(channel: socket.socket, limits: Limits, clean: Clean | None, sites: Sites | None) -> None:
+    """Serve one worker until it is gone. `clean` is worker.clean's when it is None, with these rules for
+    sites.
+    """
+    clean = clean or _ours(sites)
     for name in (
         signal.SIGINT,
         signal.SIGTERM,
@@ -75,10 +82,10 @@ def serve(channel: socket.socket, limits: Limits, clean: Clean | None) -> None:
             stream.flush()
 
 
-def _ours() -> Clean:
+def _ours(sites: Sites | None) -> Clean:
     from worker.clean import clean  # here, not in the worker itself, which imports this module too
 
-    return clean
+    return partial(clean, sites=sites)
 
 
 def answer(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, Any], bytes]:
@@ -100,7 +107,11 @@ def cleaned(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, 
     page = clean(document, url=task["url"] or None, charset=task["charset"], options=options)
     stored = page.to_dict()
     stored["page"] |= {"http_status": task["http_status"], "robots": task["robots"]}
-    facts = {"verdict": stored["page"]["verdict"], "words": stored["page"]["word_count"]}
+    facts = {
+        "verdict": stored["page"]["verdict"],
+        "words": stored["page"]["word_count"],
+        "notes": page.notes,
+    }
     return facts, pages.pack(stored)
 
 

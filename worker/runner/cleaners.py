@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from config.settings import Settings
     from worker.jobs.options import Options
+    from worker.sites.rule import Sites
 
 log = structlog.get_logger()
 
@@ -59,6 +60,7 @@ class Cleaned:
     page: bytes
     verdict: str
     words: int
+    notes: tuple[str, ...] = ()
 
 
 class Child:
@@ -88,10 +90,13 @@ class Child:
 class Cleaners:
     """The pool; an async context manager. `settings.cleaners` children, as many as cores when that is 0."""
 
-    def __init__(self, settings: Settings, clean: child.Clean | None = None) -> None:
-        """`clean` is what the children run; worker.clean's when it is None."""
+    def __init__(
+        self, settings: Settings, clean: child.Clean | None = None, sites: Sites | None = None
+    ) -> None:
+        """`clean` is what the children run; worker.clean's when it is None, with these rules for sites."""
         self._settings = settings
         self._clean = clean
+        self._sites = sites
         self._size = settings.cleaners or os.cpu_count() or 1
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(PRELOADED)
@@ -137,7 +142,7 @@ class Cleaners:
     async def _start(self) -> Child:
         ours, theirs = socket.socketpair()
         limits = child.Limits(self._settings.clean_memory, self._settings.clean_timeout)
-        arguments = (theirs, limits, self._clean)
+        arguments = (theirs, limits, self._clean, self._sites)
         process = self._context.Process(target=child.serve, args=arguments, name="pith-cleaner", daemon=True)
         with theirs:
             await asyncio.to_thread(process.start)
@@ -156,4 +161,4 @@ def _cleaned(head: dict[str, Any], page: bytes) -> Cleaned:
         if trace := head.get("trace"):
             log.error("clean_failed", trace=trace)
         raise ERRORS.get(error["code"], PageError)(error["message"])
-    return Cleaned(page, head["verdict"], head["words"])
+    return Cleaned(page, head["verdict"], head["words"], tuple(head["notes"]))

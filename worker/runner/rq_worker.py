@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from config.settings import Settings
+    from worker.sites.rule import Sites
 
 log = structlog.get_logger()
 
@@ -46,11 +47,14 @@ BEATS_MISSED = 3  # then RQ's hash of the worker expires: it is dead
 class PithWorker(SimpleWorker):
     """Keeps `settings.concurrency` jobs of `settings.queue` in flight in one process."""
 
-    def __init__(self, settings: Settings, connection: Redis | None = None) -> None:
+    def __init__(
+        self, settings: Settings, connection: Redis | None = None, sites: Sites | None = None
+    ) -> None:
         name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
         connection = connection or connect_blocking(settings)
         super().__init__([settings.queue], name=name, connection=connection, serializer=JSONSerializer)
         self.settings = settings
+        self.sites = sites
         self._told: tuple[object, ...] = ()
 
     def work(self, burst: bool = False, *_: Any, **__: Any) -> bool:  # noqa: FBT001, FBT002  RQ's signature
@@ -64,7 +68,8 @@ class PithWorker(SimpleWorker):
                 self.register_death()  # type: ignore[no-untyped-call]
 
     async def _work(self, *, burst: bool) -> bool:
-        redis, fetcher, cleaners = connect(self.settings), Fetcher(self.settings), Cleaners(self.settings)
+        redis, fetcher = connect(self.settings), Fetcher(self.settings)
+        cleaners = Cleaners(self.settings, sites=self.sites)
         attendant = Attendant(self.settings, fetcher, cleaners, RobotsStore(redis, self.settings))
         rounds = Rounds(self.settings, JobQueue(redis, self.settings, self.name), attendant.attend)
         loop = asyncio.get_running_loop()

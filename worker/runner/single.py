@@ -11,6 +11,7 @@ from worker.jobs.queue import JobQueue
 from worker.jobs.robots import RobotsStore
 from worker.runner.attend import Attendant
 from worker.runner.cleaners import Cleaners
+from worker.sites.load import load as load_sites
 
 
 def run(job_id: str) -> None:
@@ -25,6 +26,6 @@ async def _run(job_id: str) -> None:
         held = settings.model_copy(update={"lease": settings.job_timeout})
         queue = JobQueue(redis, held, "rq", stock=True)
         claimed = await queue.claim(1, [job_id])
-        async with Fetcher(settings) as fetcher, Cleaners(settings) as cleaners:
+        async with Fetcher(settings) as fetcher, Cleaners(settings, sites=load_sites(settings)) as cleaners:
             attendant = Attendant(settings, fetcher, cleaners, RobotsStore(redis, settings))
             await queue.finish([await attendant.attend(claim) for claim in claimed.claims])

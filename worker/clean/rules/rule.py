@@ -71,6 +71,9 @@ class Rules:
         return Rules(self.off | frozenset(names))
 
 
-# Rules that are not about one block but about the page: see by_model, by_region, polish and verdict.
+# Rules that are not about one block but about the page: see by_site, adverts, by_model, by_region, polish and
+# verdict.
 # With "model" off the page is decided as where there is no model.
-DECISIONS = ("model", "region", "edges", "link_list", "repeated", "bare_heading", "verdict")
+DECISIONS = (
+    *("site", "cosmetic", "model", "region", "edges", "link_list", "repeated", "bare_heading", "verdict"),
+)

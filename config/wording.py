@@ -1,0 +1,31 @@
+"""A digest of all that an operator may change as text: a page that was cleaned by other words answers nobody."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from config.settings import Settings
+
+OURS = Path(__file__).parent
+
+
+def digest(settings: Settings) -> str:
+    """Of this folder's data and of the rules for sites that the settings name."""
+    whole = hashlib.blake2b(digest_size=12)
+    for path in _files(settings):
+        data = path.read_bytes()
+        whole.update(f"{path.name} {len(data)}\n".encode())
+        whole.update(data)
+    return whole.hexdigest()
+
+
+def _files(settings: Settings) -> Iterator[Path]:
+    yield from sorted(path for kind in ("toml", "txt") for path in OURS.rglob(f"*.{kind}"))
+    yield from sorted(settings.sites_dir.glob("*.toml")) if settings.sites_dir else ()
+    yield from sorted(settings.ftr_dir.glob("*.txt")) if settings.ftr_dir else ()
+    yield from [settings.cosmetic_file] if settings.cosmetic_file else []
