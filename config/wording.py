@@ -1,4 +1,4 @@
-"""A digest of all that an operator may change as text: a page that was cleaned by other words answers nobody."""
+"""A digest of all that an operator may change as text: pages cleaned by other words answer nobody."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ from worker.jobs.model import Again, Failure, JobRequest, Status
 from worker.jobs.options import Options
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.jobs.conftest import Desk
 
 pytestmark = pytest.mark.anyio
@@ -199,3 +201,22 @@ async def test_a_shared_page_lives_until_the_last_job_that_shows_it_is_removed(d
     assert not {
         key for key in await desk.keys("pith:*") if "latest" in key or "page" in key or "shared" in key
     }
+
+
+async def test_a_page_cleaned_by_other_rules_answers_nobody(desk: Desk, tmp_path: Path) -> None:
+    rule = tmp_path / "harbour.toml"
+    rule.write_text('drop = [".promo"]')
+    settings = {**desk.settings.model_dump(), "sites_dir": tmp_path}
+    before = desk.reading(settings)
+    await before.submit(URL)
+    await desk.ours.finish([done(await desk.claim_one())])
+
+    assert await status_of_one_more(desk.reading(settings)) is Status.DONE
+    rule.write_text('drop = [".promo", ".fund"]')
+    assert await status_of_one_more(desk.reading(settings)) is Status.QUEUED
+
+
+async def status_of_one_more(desk: Desk) -> Status:
+    """The status at once of a job that a stored page may answer."""
+    (job_id,) = (await desk.store.submit([JobRequest(URL, max_age=60.0)], owner="")).job_ids
+    return (await desk.job(job_id)).status

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from worker.sites.rule import Site
 
 REST = 0.05  # of the words to be read: drops that leave less have missed what they were written for
+BYLINE_WORDS = 15  # of a block that names an author or a day; a longer one says more than that
 MOST_REPLACED = 1000  # places where one string is replaced
 MOST_GROWN = 2  # times a page may grow by that
 
@@ -100,7 +101,7 @@ def advice(scene: Scene, site: Site, page: Query) -> Advice:
         return Advice(
             beyond, keep, bool(outside), (f"{rule}: drop takes all there is to read, so it is void",)
         )
-    return Advice({**beyond, **drop}, keep, bool(outside))
+    return Advice({**_bylines(scene, site, page), **beyond, **drop}, keep, bool(outside))
 
 
 def _places(site: Site, page: Query, rule: str) -> Iterator[Place]:
@@ -108,6 +109,17 @@ def _places(site: Site, page: Query, rule: str) -> Iterator[Place]:
         yield from (Place(row, None) for row in page.rows(question))
     for question in site.drop:
         yield from (Place(row, Signal("excluded", rule, question)) for row in page.rows(question))
+
+
+def _bylines(scene: Scene, site: Site, page: Query) -> dict[int, Signal]:
+    """The short blocks where the rule finds the authors and the day: bylines as any other."""
+    return {
+        number: Signal("byline", "byline", f"site:{site.name} {question}")
+        for question in (*site.authors, *site.published)
+        for row in page.rows(question)
+        for number in scene.document.blocks_of(row)
+        if scene.words[number] <= BYLINE_WORDS
+    }
 
 
 def _outside(document: Document, site: Site, page: Query) -> dict[int, Signal]:

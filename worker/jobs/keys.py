@@ -55,15 +55,16 @@ def idempotency(owner: str, key: str) -> str:
     return f"pith:idem:{_digest(orjson.dumps([owner, key]))}"
 
 
-def fingerprint(request: JobRequest, owner: str) -> str:
+def fingerprint(request: JobRequest, owner: str, wording: str) -> str:
     """Jobs with the same one may share a fetch and a stored page; "" for a job that shares with none.
+    `wording` is the digest of the words and rules that pages are cleaned by.
 
     Never those of two owners: an answer at once would tell the one what the other reads.
     """
     if request.body is not None:
         return ""
     headers = sorted((name.lower(), value) for name, value in request.headers.items())
-    parts = [RECIPE, request.url, request.options, headers, owner]
+    parts = [RECIPE, wording, request.url, request.options, headers, owner]
     if request.robots:
         parts.append(request.robots)
     return _digest(orjson.dumps(parts))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from redis.exceptions import OutOfMemoryError, RedisError
 
+from config import wording
 from worker.jobs import hosts, keys, pages, records
 from worker.jobs.clock import milliseconds
 from worker.jobs.ended import Endings
@@ -39,6 +40,7 @@ class JobStore:
         """`redis` comes from `connection.connect`; it is not closed here."""
         self._redis = redis
         self._settings = settings
+        self._wording = wording.digest(settings)
         self._scripts = Scripts(redis, settings)
         self._endings = Endings(redis)
         self._turns = hosts.Turns(redis, settings)
@@ -85,7 +87,7 @@ class JobStore:
         yield job_id
         yield request.url
         yield records.write_request(request)
-        yield keys.fingerprint(request, owner)
+        yield keys.fingerprint(request, owner, self._wording)
         yield milliseconds(request.max_age)
         yield milliseconds(min(request.timeout, self._settings.job_timeout)) if request.timeout else ""
         yield "" if request.body is None else pages.pack_body(request.body)

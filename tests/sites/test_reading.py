@@ -1,0 +1,203 @@
+"""Rules for sites as they are read: our own files, fivefilters' site configs, lists of adverts' selectors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from config.settings import Settings, SettingsError, load
+from worker.sites import cosmetic, ftr, toml
+from worker.sites.load import load as load_sites
+from worker.sites.load import shipped
+from worker.sites.needs import Need, alternatives, need
+from worker.sites.rule import Site, Sites, host_of
+
+CONFIGS = Path(__file__).parent / "configs"
+RULE = 'hosts = ["harbour.example"]\nwhy = "a test"\n'
+LIST = """[Adblock Plus 2.0]
+! Title: a list
+||ads.example^$third-party
+@@||good.example^
+##.ad-slot
+###sponsor
+a.example,~b.a.example##.own
+~c.example##.not-on-c
+d.example#@#.ad-slot
+#@#.a-mistake
+##.a-mistake
+##.one, .two
+##div:has-text(Sponsored)
+##+js(set, ads, false)
+#?#div:-abp-contains(Ad)
+##^script:has-text(ads)
+google.*##.shopping
+##p[
+"""
+
+
+def written(folder: Path, text: str, name: str = "a.toml") -> Path:
+    (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("host", "rule"),
+    [
+        ("harbour.example", "harbour.example"),
+        ("news.harbour.example", "harbour.example"),
+        ("a.b.harbour.example", "harbour.example"),
+        ("own.harbour.example", "own.harbour.example"),
+        ("a.quay.example", None),
+        ("quay.example", "quay.example"),
+        ("notharbour.example", None),
+        ("example", None),
+    ],
+)
+def test_a_rule_is_for_its_host_and_if_it_says_so_for_all_below(host: str, rule: str | None) -> None:
+    one, own, flat = Site("harbour.example"), Site("own.harbour.example"), Site("quay.example")
+    exact = {site.name: site for site in (one, own, flat)}
+    found = Sites(exact, {"harbour.example": one}).of(host)
+    assert (found and found.name) == rule
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://www.Harbour.example:8443/a", "harbour.example"),
+        ("http://harbour.example./", "harbour.example"),
+        ("https://www.zürich.example/", "xn--zrich-kva.example"),
+        ("mailto:a@b.example", ""),
+        (None, ""),
+    ],
+)
+def test_the_host_of_a_page_is_what_rules_call_it(url: str | None, host: str) -> None:
+    assert host_of(url) == host
+
+
+def test_a_host_is_written_as_people_write_it(tmp_path: Path) -> None:
+    text = 'hosts = ["www.Zürich.example"]\nwhy = "a test"\ndrop = [".promo"]\nsubdomains = true\n'
+    sites = toml.read_folder(written(tmp_path, text))
+    assert sites.of("xn--zrich-kva.example") == sites.of("news.xn--zrich-kva.example")
+    assert sites.exact["xn--zrich-kva.example"].drop == (".promo",)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (RULE + 'drop = [".ok", "div["]', "drop.1: Value error, 'div[' is not a CSS selector"),
+        (RULE + 'dorp = [".promo"]', "dorp: Extra inputs are not permitted"),
+        (RULE + "drop = [.promo]", "line 3"),
+        (RULE, "it says nothing"),
+        ('hosts = ["a.example"]\ndrop = [".promo"]', "why: Field required"),
+        ('hosts = ["https://a.example/b"]\nwhy = "w"\ndrop = ["p"]', "hosts.0: Value error"),
+        ('hosts = []\nwhy = "w"\ndrop = ["p"]', "hosts: List should have at least 1 item"),
+        ('hosts = ["com"]\nwhy = "w"\ndrop = ["p"]\nsubdomains = true', "subdomains of 'com'"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_with_the_place(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        toml.read_folder(written(tmp_path, text))
+    assert str(tmp_path / "a.toml") in str(refused.value)
+    assert named in str(refused.value)
+
+
+def test_two_rules_for_one_host_are_refused(tmp_path: Path) -> None:
+    written(tmp_path, RULE + 'drop = ["p"]')
+    with pytest.raises(SettingsError, match=r"b.toml: hosts: harbour.example has a rule already, in a.toml"):
+        toml.read_folder(written(tmp_path, RULE + 'keep = ["p"]', "b.toml"))
+
+
+def test_the_operators_rule_comes_before_the_shipped_one(tmp_path: Path) -> None:
+    (host,) = shipped().exact
+    text = f'hosts = ["{host}"]\nwhy = "a test"\nkeep = [".mine"]\n'
+    sites = load_sites(Settings(sites_dir=written(tmp_path, text), ftr_dir=CONFIGS))
+    assert sites is not None
+    assert sites.exact[host].keep == (".mine",)
+    assert sites.exact["harbour.example"].xpath
+
+
+def test_a_folder_that_is_not_there_is_named_with_its_setting() -> None:
+    with pytest.raises(SettingsError, match=r"PITH_SITES_DIR='/no/such/folder'"):
+        load({"PITH_SITES_DIR": "/no/such/folder"})
+
+
+def test_without_rules_of_the_operators_nothing_is_read() -> None:
+    assert load_sites(Settings()) is None
+
+
+def test_a_site_config_is_read_and_what_cannot_be_done_is_told_with_its_line() -> None:
+    read = ftr.read_folder(CONFIGS)
+    site = read.sites.exact["harbour.example"]
+    assert site.title == ('//meta[@property="og:title"]/@content', "//h1")
+    assert len(site.drop) == 3
+    assert site.replace == (("<blink", "<span"), ("</blink>", "</span>"))
+    assert site.no_images == ("/pixel/",)
+    assert read.ignored["next_page_link"] == 1
+    lines = (CONFIGS / "harbour.example.txt").read_text().splitlines()
+    assert {lines[skipped.line - 1]: skipped.why.split(":")[0] for skipped in read.skipped} == {
+        "strip: //p[php:function('strtoupper', 'x')]": "XPath 1.0 has no php",
+        "strip: //div[@class='unclosed'": "not XPath 1.0",
+        "frobnicate: yes": "no directive that is known",
+        "just words": "not `directive",
+    }
+
+
+def test_each_skipped_line_is_one_warning_with_file_and_line() -> None:
+    with capture_logs() as logs:
+        load_sites(Settings(ftr_dir=CONFIGS))
+    warnings = [event for event in logs if event["log_level"] == "warning"]
+    assert {event["file"] for event in warnings} == {"harbour.example.txt"}
+    assert len({event["line"] for event in warnings}) == len(warnings) == 4
+    assert [event["not_followed"] for event in logs if event["log_level"] == "info"] == [3]
+
+
+def test_a_config_with_a_dot_is_for_what_stands_below_its_host_alone() -> None:
+    sites = ftr.read_folder(CONFIGS).sites
+    below = sites.of("sport.harbour.example")
+    assert below
+    assert (below.name, below.text) == (".harbour.example", ("//main",))
+    assert sites.of("harbour.example") is not below
+
+
+def test_a_list_is_read_and_what_is_not_used_is_counted(tmp_path: Path) -> None:
+    known = cosmetic.read_list(written(tmp_path, LIST, "list.txt") / "list.txt")
+    assert dict(known.unused) == {"network": 2, "procedural": 4, "pattern of hosts": 1, "not CSS": 1}
+    everywhere = {entry.selector for entries in known.everywhere.values() for entry in entries}
+    assert everywhere == {".ad-slot", "#sponsor", ".not-on-c", ".a-mistake", ".one", ".two"}
+    assert [entry.line for entry in known.everywhere[Need(".", "ad-slot")]] == [5]
+    assert [entry.selector for entry in known.for_host("x.a.example")] == [".own"]
+    assert not list(known.for_host("b.example"))
+    assert known.exceptions("e.example") == {".a-mistake"}
+    assert known.exceptions("b.a.example") == {".a-mistake", ".own"}
+    assert known.exceptions("www.d.example") == {".a-mistake", ".ad-slot"}
+    assert known.exceptions("c.example") == {".a-mistake", ".not-on-c"}
+
+
+@pytest.mark.parametrize(
+    ("selector", "wanted"),
+    [
+        (".ad", Need(".", "ad")),
+        ("#top > .ad", Need("#", "top")),
+        ("div.ad:not(.story)", Need(".", "ad")),
+        ("div:has(> .ad)", Need("<", "div")),
+        (r".md\:ad", Need(".", "md:ad")),
+        ('a[href^="https://ads.example/click?"]', Need("^", "href", "https://ads.example/clic")),
+        ('a[href^="//ads"]', Need("*", "href", "//ads")),
+        ('div[data-ad="top"]', Need("=", "data-ad", "top")),
+        ('[class*="sponsored"][id]', Need("*", "class", "sponsored")),
+        ('[title="a.b, c]"]', Need("=", "title", "a.b, c]")),
+        ("[data-ad]", Need("[", "data-ad")),
+        ('[title="AD" i]', Need("[", "title")),
+        ("amp-ad", Need("<", "amp-ad")),
+        ("*", Need("")),
+    ],
+)
+def test_a_selector_is_looked_up_by_what_it_cannot_do_without(selector: str, wanted: Need) -> None:
+    assert need(selector) == wanted
+
+
+def test_a_list_of_selectors_is_cut_at_its_own_commas() -> None:
+    given = '.a, div:is(.b, .c), [title="d, e"] > p'
+    assert alternatives(given) == [".a", "div:is(.b, .c)", '[title="d, e"] > p']
