@@ -1,4 +1,6 @@
-"""`python -m api`: the API alone, on the Redis of REDIS_URL. `python -m api --standalone`: all of Pith."""
+"""`python -m api`: the API alone, on the Redis of REDIS_URL. `python -m api --standalone`: all of Pith.
+`python -m api keys`: keys with names.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from api import keys
+from api import issuing, keys
 from api.listen import AddressUnusable, bound
 from api.standalone import supervisor
 from api.standalone.failure import StartFailed
@@ -43,10 +45,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit code. Whatever is wrong with the start is said in one line."""
-    given = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    issues = words[:1] == ["keys"]
+    given = issuing.parser().parse_args(words[1:]) if issues else parser().parse_args(words)
     try:
         settings = config.load()
         logs.configure(settings)
+        if issues:
+            return issuing.run(settings, given)
         if given.standalone:
             return supervisor.run(settings, plan(given))
         serve(settings, given)

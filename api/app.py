@@ -19,6 +19,7 @@ from api import batches, bodies, doors, health, jobs, pages
 from api.envelope import Envelope
 from api.openapi import document
 from api.problems import Problem, from_http, retry_after
+from api.rates import RateLimit
 from api.service import Service, root
 from config.settings import VERSION
 
@@ -26,15 +27,16 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from api.keys import Keys
+    from api.keyring import Keyring
     from config.settings import Settings
+    from worker.jobs.rates import Rates
     from worker.jobs.store import JobStore
 
 log = structlog.get_logger(__name__)
 AWAY = 2.0  # seconds after which a caller may try a Redis again that does not answer
 
 
-def create_app(settings: Settings, keys: Keys, store: JobStore) -> FastAPI:
+def create_app(settings: Settings, keyring: Keyring, store: JobStore, rates: Rates) -> FastAPI:
     """The ASGI app. Opens nothing: `store` is the caller's to open and to close."""
     app = FastAPI(
         title="Pith",
@@ -52,7 +54,9 @@ def create_app(settings: Settings, keys: Keys, store: JobStore) -> FastAPI:
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     answer_problems(app)
     # The last one added is met first.
-    app.add_middleware(doors.Doors, rules=doors.rules(settings, keys))
+    if settings.key_rate:
+        app.add_middleware(RateLimit, rates=rates)
+    app.add_middleware(doors.Doors, rules=doors.rules(settings, keyring))
     if settings.allowed_origins:
         share(app, settings)
     app.add_middleware(Envelope)
@@ -66,7 +70,18 @@ def share(app: FastAPI, settings: Settings) -> None:
         allow_origins=settings.allowed_origins,
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Prefer"],
-        expose_headers=["ETag", "Link", "Location", "Pith-Cursor", "Preference-Applied", "Retry-After"],
+        expose_headers=[
+            *(
+                "ETag",
+                "Link",
+                "Location",
+                "Pith-Cursor",
+                "Preference-Applied",
+                "RateLimit",
+                "RateLimit-Policy",
+            ),
+            *("Retry-After", "X-Request-Id"),
+        ],
     )
 
 

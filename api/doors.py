@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from api.keys import Keys
+    from api.keyring import Keyring
     from config.settings import Settings
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -32,19 +32,20 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="pith"'}
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the doors check. `hosts` None: any name will do, the key is what counts."""
+    """What the doors check. Unless `listed` the names count only as long as no key is wanted."""
 
-    keys: Keys
-    hosts: frozenset[str] | None
+    keyring: Keyring
+    hosts: frozenset[str]
+    listed: bool
     origins: frozenset[str]
 
 
-def rules(settings: Settings, keys: Keys) -> Rules:
-    """Names are checked when no key is wanted, or when the operator listed them."""
-    named = not keys.wanted or "allowed_hosts" in settings.model_fields_set
+def rules(settings: Settings, keyring: Keyring) -> Rules:
+    """The rules that the settings ask for."""
     return Rules(
-        keys,
-        LOOPBACK | frozenset(map(str.lower, settings.allowed_hosts)) if named else None,
+        keyring,
+        LOOPBACK | frozenset(map(str.lower, settings.allowed_hosts)),
+        "allowed_hosts" in settings.model_fields_set,
         frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins),
     )
 
@@ -69,18 +70,20 @@ class Doors:
         """Whose request this is. Raises Problem."""
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
-        self.check_host(host)
+        keys = self.rules.keyring.now
+        if self.rules.listed or not keys.wanted:
+            self.check_host(host)
         if scope["method"] not in SAFE:
             self.check_origin(headers.get("origin"), host)
-        owner = self.rules.keys.owner(headers.get("authorization"))
-        if owner is None and not unlocked(scope["path"].removeprefix(scope.get("root_path", ""))):
+        owner = keys.owner(headers.get("authorization"))
+        if owner is None and not unlocked(scope):
             raise Problem("key_required", headers=CHALLENGE)
         return owner or ""
 
     def check_host(self, host: str) -> None:
         """Raises Problem for a name that is not ours; the port does not matter."""
         hosts = self.rules.hosts
-        if hosts is not None and host not in hosts and without_port(host) not in hosts:
+        if host not in hosts and without_port(host) not in hosts:
             raise Problem("wrong_host", f"The Host header says {host!r}; allowed are {listed(hosts)}.")
 
     def check_origin(self, origin: str | None, host: str) -> None:
@@ -91,8 +94,9 @@ class Doors:
             raise Problem("foreign_origin", f"The Origin header says {origin!r}.")
 
 
-def unlocked(path: str) -> bool:
+def unlocked(scope: Scope) -> bool:
     """May this be read without a key? The shell of the page for people, and what says how to use the rest."""
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
     return path in UNLOCKED or path.startswith(UNLOCKED_FOLDER)
 
 

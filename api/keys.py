@@ -1,6 +1,7 @@
 """API keys: 256 random bits each, held only as SHA-256, compared in constant time.
 
 A key comes from PITH_API_KEYS, or from a file that is made at first start and that only its owner can read.
+Beside those there are keys with names: `python -m api keys`, kept in Redis, followed by keyring.
 """
 
 from __future__ import annotations
@@ -33,14 +34,15 @@ class KeyFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys that open the doors. None at all: the doors are open."""
+    """The keys that open the doors. None at all: the doors are open, unless they are locked."""
 
     digests: tuple[bytes, ...] = ()
+    locked: bool = False  # a key is wanted even if none is in force
 
     @property
     def wanted(self) -> bool:
         """Does a caller need a key?"""
-        return bool(self.digests)
+        return self.locked or bool(self.digests)
 
     def owner(self, authorization: str | None) -> str | None:
         """Whose jobs the sender of this Authorization header sees; None when the key is missing or wrong."""
@@ -49,7 +51,17 @@ class Keys:
         digest = sha256((presented(authorization) or "").encode()).digest()
         # Every key is compared, so that the time does not tell which one was near.
         matches = [hmac.compare_digest(digest, known) for known in self.digests]
-        return digest.hex()[:OWNER_LENGTH] if any(matches) else None
+        return owner_of(digest) if any(matches) else None
+
+
+def owner_of(digest: bytes) -> str:
+    """What a key's jobs, and the log, call it."""
+    return digest.hex()[:OWNER_LENGTH]
+
+
+def new_key() -> str:
+    """A fresh key. The prefix lets scanners for secrets know what they found."""
+    return f"pith_{secrets.token_urlsafe(KEY_BYTES)}"
 
 
 def presented(authorization: str | None) -> str | None:
@@ -127,7 +139,7 @@ def _make(path: Path) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(KEY_BYTES) + "\n")
+            file.write(new_key() + "\n")
         os.link(draft, path)
     except FileExistsError:
         pass

@@ -38,7 +38,8 @@ KINDS: dict[str, Kind] = {
     "key_required": Kind(
         401,
         "An API key is required",
-        "Send `Authorization: Bearer <key>`: one of PITH_API_KEYS, or the one in the file named at start.",
+        "Send `Authorization: Bearer <key>`: one of PITH_API_KEYS, the one in the file named at start, or a "
+        "named one (`python -m api keys`).",
     ),
     "foreign_origin": Kind(
         403,
@@ -75,6 +76,9 @@ KINDS: dict[str, Kind] = {
         422, "The job failed", "`detail` says why. POST the URL again if the cause may have gone away."
     ),
     "job_cancelled": Kind(422, "The job was cancelled", "POST the URL again."),
+    "too_many_requests": Kind(
+        429, "This key asks too often", f"{LATER} PITH_KEY_RATE says how many a minute it may."
+    ),
     "too_many_jobs": Kind(
         429,
         "This key has as many unfinished jobs as it may",

@@ -12,9 +12,12 @@ import structlog
 import uvicorn
 
 from api.app import create_app
+from api.keyring import Keyring
 from api.listen import url
 from api.reception import Reception
+from worker.jobs.apikeys import NamedKeys
 from worker.jobs.connection import check, connect
+from worker.jobs.rates import Rates
 from worker.jobs.store import JobStore
 
 if TYPE_CHECKING:
@@ -35,8 +38,9 @@ KEEP_ALIVE = 65  # seconds; longer than the 60 after which common proxies close 
 class Server(uvicorn.Server):
     """Tells the routes that it stops, so that those who wait for a job answer at once."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, keyring: Keyring) -> None:
         super().__init__(config(app))
+        self.keyring = keyring
         self._stopping = app.state.service.stopping
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -66,25 +70,23 @@ async def opened(settings: Settings, keys: Keys) -> AsyncIterator[Server]:
     """A server with its store, for as long as the block lasts. Raises RedisUnusable."""
     async with connect(settings) as redis:
         await check(redis, settings)
-        store = JobStore(redis, settings)
+        keyring, store = Keyring(keys, NamedKeys(redis)), JobStore(redis, settings)
+        await keyring.read()
+        following = asyncio.create_task(keyring.keep())
         try:
-            yield Server(create_app(settings, keys, store))
+            yield Server(create_app(settings, keyring, store, Rates(redis, settings.key_rate)), keyring)
         finally:
+            following.cancel()
             await store.close()
 
 
 async def serve(settings: Settings, keys: Keys, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM. Raises RedisUnusable before the first request is taken."""
-    async with connect(settings) as redis:
-        await check(redis, settings)
-        store = JobStore(redis, settings)
-        server = Server(create_app(settings, keys, store))
+    async with opened(settings, keys) as server:
         _stop_on_signals(server)
-        try:
-            log.info("api listening", url=url(listener), keys="wanted" if keys.wanted else "none")
-            await server.serve(sockets=[listener])
-        finally:
-            await store.close()
+        wanted = "wanted" if server.keyring.now.wanted else "none"
+        log.info("api listening", url=url(listener), keys=wanted)
+        await server.serve(sockets=[listener])
 
 
 def _stop_on_signals(server: Server) -> None:

@@ -30,6 +30,8 @@ PREFIX = "PITH_"
 FOREIGN = ("PITH_URL", "PITH_KEY")
 FOREIGN_PREFIXES = ("PITH_SERVICE_", "PITH_PORT")
 
+SECRETS = ("REDIS_URL", "PITH_API_KEYS", "PITH_PROXY")  # may hold a key or a password
+
 KIB, MIB = 1024, 1024 * 1024
 
 
@@ -67,6 +69,7 @@ class Settings(BaseModel):
 
     # Doors
     api_keys: Names = ()
+    key_rate: Annotated[int, Field(ge=0)] = 0  # requests a minute of one key, in bursts too; 0: no limit
     key_file: str = ""  # where a key is made at first start; empty: <data>/api-key
     allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
     allowed_origins: Names = ()
@@ -165,4 +168,5 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
 def _sentence(error: dict[str, object]) -> str:
     where = error["loc"]
     field = str(where[0]) if isinstance(where, tuple) and where else "?"
-    return f"{variable(field)}={error['input']!r}: {error['msg']}"
+    name = variable(field)
+    return f"{name}={'…' if name in SECRETS else repr(error['input'])}: {error['msg']}"

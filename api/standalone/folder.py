@@ -12,6 +12,7 @@ from pathlib import Path
 from api.standalone.failure import StartFailed
 
 LOCK = "pith.lock"  # holds two lines: the process that has the folder, and its run-time folder
+SOCKET = "valkey.sock"
 LONGEST_SOCKET = 100  # bytes of a unix socket's path; the kernel takes 107, macOS 103
 PATIENCE = 3.0  # seconds; a Valkey whose supervisor was killed lets go within that
 PAUSE = 0.1  # seconds between tries
@@ -36,7 +37,7 @@ class DataFolder:
     @property
     def socket(self) -> Path:
         """Where Valkey listens."""
-        return self.run / "valkey.sock"
+        return self.run / SOCKET
 
     def leave(self) -> None:
         """Let go, and take the run-time folder away."""
@@ -64,6 +65,16 @@ class DataFolder:
         os.pwrite(self.lock, text.encode(), 0)
 
 
+def socket_of(data: Path) -> Path | None:
+    """Where the Valkey of the Pith that runs on this data folder listens; None when none runs."""
+    try:
+        _, run, *_ = (data / LOCK).read_text(errors="replace").splitlines()
+    except (OSError, ValueError):
+        return None
+    socket = Path(run) / SOCKET
+    return socket if socket.is_socket() else None
+
+
 def _locked(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -76,7 +87,7 @@ def _forget(folders: list[str]) -> None:
     """Remove the run-time folder of a supervisor that was killed: only what `run_folder` made."""
     for folder in map(Path, folders):
         if folder.name.startswith("pith-") and folder.is_dir() and folder.stat().st_uid == os.getuid():
-            (folder / "valkey.sock").unlink(missing_ok=True)
+            (folder / SOCKET).unlink(missing_ok=True)
             if not any(folder.iterdir()):
                 folder.rmdir()
 
@@ -84,7 +95,7 @@ def _forget(folders: list[str]) -> None:
 def run_folder() -> Path:
     """A new folder that only we may enter, with a name short enough for a unix socket. Raises StartFailed."""
     for place in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108
-        if place and len(os.fsencode(place)) + len("/pith-12345678/valkey.sock") <= LONGEST_SOCKET:
+        if place and len(os.fsencode(place)) + len(f"/pith-12345678/{SOCKET}") <= LONGEST_SOCKET:
             try:
                 return Path(tempfile.mkdtemp(prefix="pith-", dir=place))
             except OSError:

@@ -18,6 +18,7 @@ from api.standalone import tether, valkey
 from api.standalone.child import Child, stop
 from api.standalone.failure import StartFailed
 from api.standalone.folder import DataFolder
+from config.settings import SECRETS
 
 if TYPE_CHECKING:
     import socket
@@ -65,15 +66,22 @@ class Supervisor:
     def __init__(self, settings: Settings, plan: Plan, folder: DataFolder, listener: socket.socket) -> None:
         self.settings, self.plan, self.folder, self.listener = settings, plan, folder, listener
         self.stopping, self.hurry = asyncio.Event(), asyncio.Event()
+        self.locked = False  # a key is wanted
         # Its standard input ends with this process, however this process ends.
         self.tether = subprocess.Popen(
-            [sys.executable, "-IS", tether.__file__, str(folder.run)], stdin=subprocess.PIPE, process_group=0
+            [sys.executable, "-IS", tether.__file__, str(folder.run)],
+            stdin=subprocess.PIPE,
+            env={},
+            process_group=0,
         )
-        self.valkey = Child("valkey", valkey.command(folder), self.tell, descriptors=(folder.lock,))
-        redis = {"REDIS_URL": valkey.url(folder)}
-        self.api = Child("api", self.api_command(), self.tell, redis, (listener.fileno(),))
+        # Empty means the default: whoever has no use for a secret does not get it.
+        silent = dict.fromkeys(SECRETS, "")
+        redis = {"REDIS_URL": valkey.url(folder.socket)}
+        self.valkey = Child("valkey", valkey.command(folder), self.tell, silent, (folder.lock,))
+        no_proxy = redis | {"PITH_PROXY": ""}
+        self.api = Child("api", self.api_command(), self.tell, no_proxy, (listener.fileno(),))
         self.workers = [
-            Child(f"worker-{n}", [sys.executable, "-m", "worker"], self.tell, redis)
+            Child(f"worker-{n}", [sys.executable, "-m", "worker"], self.tell, redis | {"PITH_API_KEYS": ""})
             for n in range(1, plan.workers + 1)
         ]
 
@@ -140,6 +148,7 @@ class Supervisor:
         for child in (self.api, *self.workers):
             await child.start()
         await self.ready()
+        self.locked = await self.says(401, "/v1/jobs")
 
     async def valkey_answers(self) -> None:
         """Wait until it takes commands. Raises StartFailed."""
@@ -151,7 +160,7 @@ class Supervisor:
         """Wait until the API answers and a worker beats. Raises StartFailed when one of them ended."""
         with suppress(TimeoutError):
             async with asyncio.timeout(READY_START):
-                while not await self.answers_ready():
+                while not await self.says(200, "/readyz"):
                     for child in (self.api, *self.workers):
                         self.check(child, "its last words are above")
                     await asyncio.sleep(PAUSE)
@@ -163,16 +172,16 @@ class Supervisor:
         if child.process is not None and child.process.returncode is not None:
             raise StartFailed(f"{child.name} ended with code {child.process.returncode} at its start: {why}")
 
-    async def answers_ready(self) -> bool:
-        """Does GET /readyz say 200?"""
+    async def says(self, status: int, path: str) -> bool:
+        """Does the API answer a GET of `path` with this status?"""
         host, port = self.listener.getsockname()[:2]
         try:
             reader, writer = await asyncio.open_connection(listen.reachable(host), port)
         except OSError:
             return False
         try:
-            writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            return b" 200 " in await reader.readline()
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            return f" {status} ".encode() in await reader.readline()
         except OSError:
             return False
         finally:
@@ -190,16 +199,23 @@ class Supervisor:
         await stop([self.valkey], VALKEY_PATIENCE, self.hurry)
         self.tether.communicate()
 
+    def made_key(self) -> Path | None:
+        """The file of the key that was made at first start, if it opens."""
+        needed = keys.needed(self.settings, self.plan.host)
+        return keys.key_path(self.settings, self.folder.path) if needed else None
+
     def greeting(self) -> str:
         """Where it is, and a line to try that works as it is printed."""
         address = listen.url(self.listener)
         workers = f"{self.plan.workers} worker{'s' if self.plan.workers > 1 else ''}"
         lines = [f"Pith is up: {address}  (jobs in {self.plan.data}, {workers}; Ctrl-C stops it)"]
         authorization = ""
-        if keys.needed(self.settings, self.plan.host):
-            path = keys.key_path(self.settings, self.folder.path)
+        if self.locked:
+            path = self.made_key()
             lines.append(
-                f"It wants an API key, which is in {path}." if path else "It wants one of PITH_API_KEYS."
+                f"It wants an API key, which is in {path}."
+                if path
+                else "It wants an API key: one of PITH_API_KEYS, or a named one (python -m api keys)."
             )
             key = f"$(cat {shlex.quote(str(path))})" if path else "$PITH_KEY"
             authorization = f'-H "Authorization: Bearer {key}" '

@@ -41,9 +41,9 @@ def command(folder: DataFolder) -> list[str]:
     return [str(binary), *(part for name, value in options.items() for part in (f"--{name}", value))]
 
 
-def url(folder: DataFolder) -> str:
-    """Its REDIS_URL."""
-    return f"unix://{folder.socket}?db=0"
+def url(socket: Path) -> str:
+    """The REDIS_URL of the one that listens there."""
+    return f"unix://{socket}?db=0"
 
 
 async def answers(socket: Path) -> bool:

@@ -26,7 +26,7 @@ async function call(method, path, body) {
   if (answer.status === 401) {
     $("door").hidden = false;
     $("key").focus();
-    throw new Error("This service wants its API key: one of PITH_API_KEYS, or the one in the file that it named when it started.");
+    throw new Error("This service wants its API key: one of PITH_API_KEYS, the one in the file that it named when it started, or a named one (python -m api keys).");
   }
   const fault = new Error(`${json.detail} ${json.what_to_do}`);
   fault.seconds = answer.status === 503 ? Number(answer.headers.get("Retry-After")) : 0;

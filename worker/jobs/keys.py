@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from worker.jobs.model import JobRequest
 
 ENDED_CHANNEL = "pith:ended"  # ids of jobs that ended, with spaces between
+API_KEYS = "pith:keys"  # hash: name -> what is kept of an API key
 ID_BYTES = 13  # 104 random bits: not to be guessed, and 21 letters that a double click selects
 # Part of every fingerprint: raise it when cleaning changes, and a page cleaned the old way answers nobody.
 RECIPE = 1
@@ -43,6 +44,11 @@ def ended(batch_id: str) -> str:
 def robots(url: str) -> str:
     """The text of the robots.txt at `url`."""
     return f"pith:robots:{url.removesuffix('/robots.txt')}"
+
+
+def rate(owner: str) -> str:
+    """The token bucket of `owner`."""
+    return f"pith:rate:{owner}"
 
 
 def wake(queue: str) -> str:

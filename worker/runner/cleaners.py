@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
+from config.settings import SECRETS
 from worker.errors import BadSelector, CleanerLost, CleanFailed, CleanMemory, CleanTimeout, PageError
 from worker.runner import child, frames
 
@@ -106,6 +107,10 @@ class Cleaners:
     async def __aenter__(self) -> Self:
         for name, value in ONE_THREAD.items():
             os.environ.setdefault(name, value)
+        for (
+            name
+        ) in SECRETS:  # have been read; what parses strangers' pages must not find them in its environment
+            os.environ.pop(name, None)
         for _ in range(self._size):
             self._free.put_nowait(await self._start())
         return self
