@@ -49,15 +49,16 @@ def test_a_rule_switched_off_leaves_its_blocks_in_the_text() -> None:
 
 @pytest.mark.parametrize("path", sorted((CONFIG / "phrases").glob("*.toml")), ids=lambda path: path.stem)
 def test_a_file_of_phrases_is_sorted_and_says_nothing_twice(path: Path) -> None:
-    for table in tomllib.loads(path.read_text("utf-8")).values():
-        for items in table.values():
+    tables = tomllib.loads(path.read_text("utf-8"))
+    for name in tables.keys() - {"grammar"}:
+        for items in tables[name].values():
             assert items == sorted(items, key=str.casefold)
             forms = [normal(item) for item in items]
             assert all(forms)
 
 
 def test_a_line_is_known_whatever_its_case_punctuation_and_digits() -> None:
-    phrases = lexicon().lines[normal("  128 KOMMENTARE: ")]
+    phrases = lexicon().said.lines[normal("  128 KOMMENTARE: ")]
     assert ("comments", "de") in {phrase[:2] for phrase in phrases}
 
 

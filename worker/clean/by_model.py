@@ -46,6 +46,7 @@ TRUST: Mapping[str, Trust] = {
     "control": Trust(sure=0.7),
     "form": Trust(sure=0.7),
     "nav_links": Trust(sure=0.7),
+    "poster": Trust(most=0.1),
     "role": Trust(most=0.5, sure=0.7),
     "share": Trust(most=0.1),
     "tags": Trust(most=0.1),

@@ -3,7 +3,7 @@ made of.
 
 A line is compared in its normal form: case folded, punctuation gone, digits as "0", one space between
 tokens. One look-up in a dictionary tells what a line is, in any of the languages; nothing here is a search
-through a list.
+through a list, but in languages that put no space between words.
 """
 
 from __future__ import annotations
@@ -14,17 +14,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 FOLDER = Path(__file__).resolve().parents[2] / "config" / "phrases"
 LONGEST_START = 6  # tokens in the longest beginning of a line
+# What a sentence that asks something of the reader speaks of; others are not looked at.
+SUBJECTS = ("comment", "talk", "letter", "app", "network", "item", "tip")
+TAUGHT = ("lines", "starts")  # tables that the block model was trained on
+SAID = ("lines", "prompts")
+OPENING = ("starts", "openings")
+ROAMING = "verb_anywhere"
 
 _TOKEN = re.compile(r"\w+")
+# Scripts in which a token is no word: without spaces, or with marks for vowels.
+_UNSPACED = re.compile(
+    r"[\u0900-\u097f\u0e00-\u0e7f\u2e80-\ua4cf\uf900-\ufaff]"
+)  # a token there is a sentence
 
-Tables = Mapping[str, Mapping[str, Mapping[str, list[str]]]]
+Tables = Mapping[str, Mapping[str, Any]]  # by language, as TOML has them
 
 
 class Phrase(NamedTuple):
@@ -36,35 +46,69 @@ class Phrase(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Lexicon:
-    lines: Mapping[str, tuple[Phrase, ...]]  # by normal form
+class Lines:
+    """Phrases by their normal form."""
+
+    lines: Mapping[str, tuple[Phrase, ...]]
     starts: Mapping[str, tuple[Phrase, ...]]
     openers: frozenset[str]  # first tokens of `starts`
     first_words: Mapping[str, frozenset[str]]  # first tokens of `lines`, by kind
-    words: Mapping[str, int]  # token -> bits of the groups that it is in
-    bits: Mapping[tuple[str, str], int]  # (language, group) -> its bit
-    unions: Mapping[str, int]  # group -> its bits in all languages
-    languages: tuple[str, ...]  # those that have word groups
-    walls: Mapping[str, tuple[str, ...]]  # kind of wall -> normal forms of what it says
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The word groups. A mask has a bit for each group in each language, a group's languages side by side."""
+
+    languages: tuple[str, ...]  # those that have groups, in the order of a group's bits
+    groups: Mapping[str, int]  # -> the number of its first bit
+    masks: Mapping[str, int]  # token -> bits of the groups that it is in
+    unspaced: Mapping[str, re.Pattern[str]]  # language -> its words, to be found inside a token
+    roaming: frozenset[str]  # languages in which an imperative may stand anywhere in its sentence
 
     def mask(self, tokens: Iterable[str]) -> int:
         """The bits of all groups that any of the tokens is in."""
         mask = 0
-        for token in self.words.keys() & tokens:
-            mask |= self.words[token]
+        for token in self.masks.keys() & tokens:
+            mask |= self.masks[token]
         return mask
+
+    def within(self, text: str, language: str) -> int:
+        """The bits of the words that stand anywhere in a text of a language without spaces."""
+        pattern = self.unspaced.get(language)
+        return self.mask(pattern.findall(text.casefold())) if pattern else 0
+
+    def languages_with(self, mask: int, *groups: str) -> int:
+        """Bits of the languages, by their number, of which `mask` has every one of the groups."""
+        found = (1 << len(self.languages)) - 1
+        for group in groups:
+            if group not in self.groups:
+                return 0
+            found &= mask >> self.groups[group]
+        return found
 
     def language_with(self, mask: int, *groups: str) -> str | None:
         """The first language of which `mask` has every one of the groups."""
-        if not all(mask & self.unions.get(group, 0) for group in groups):
-            return None
-        for language in self.languages:
-            if all(mask & self.bits.get((language, group), 0) for group in groups):
-                return language
-        return None
+        found = self.languages_with(mask, *groups)
+        return self.languages[(found & -found).bit_length() - 1] if found else None
+
+    def holds(self, mask: int, language: str, group: str) -> bool:
+        return bool(self.languages_with(mask, group) >> self.languages.index(language) & 1)
 
     def has(self, token: str, language: str, group: str) -> bool:
-        return bool(self.words.get(token, 0) & self.bits.get((language, group), 0))
+        return token in self.masks and self.holds(self.masks[token], language, group)
+
+    def all_of(self, groups: Iterable[str]) -> int:
+        """The mask of these groups in all languages."""
+        whole = (1 << len(self.languages)) - 1
+        return sum(whole << self.groups[group] for group in groups if group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    said: Lines
+    words: Words
+    subjects: int  # mask of SUBJECTS
+    walls: Mapping[str, tuple[str, ...]]  # kind of wall -> normal forms of what it says
 
 
 def tokens(text: str) -> list[str]:
@@ -79,27 +123,53 @@ def normal(text: str) -> str:
 
 @cache
 def lexicon() -> Lexicon:
-    """All languages, read once: about 150 kB."""
-    tables = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
-    words: dict[str, int] = {}
-    bits: dict[tuple[str, str], int] = {}
-    for language, table in tables.items():
-        for group, items in table.get("words", {}).items():
-            bit = bits.setdefault((language, group), 1 << len(bits))
+    """All languages, read once: about 250 kB."""
+    tables = _read()
+    words = _words(tables)
+    return Lexicon(_lines(tables, SAID, OPENING), words, words.all_of(SUBJECTS), _walls(tables))
+
+
+@cache
+def taught() -> Lines:
+    """The lines and beginnings that the block model was trained on; what is added later is not among them."""
+    lines, starts = TAUGHT
+    return _lines(_read(), (lines,), (starts,))
+
+
+def _read() -> Tables:
+    return {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+def _words(tables: Tables) -> Words:
+    spoken = {language: table["words"] for language, table in tables.items() if "words" in table}
+    names = dict.fromkeys(group for table in spoken.values() for group in table)
+    groups = {group: number * len(spoken) for number, group in enumerate(names)}
+    masks: dict[str, int] = {}
+    for number, table in enumerate(spoken.values()):
+        for group, items in table.items():
             for item in items:
-                words[item.casefold()] = words.get(item.casefold(), 0) | bit
-    lines, starts = _phrases(tables, "lines"), _phrases(tables, "starts")
-    return Lexicon(
-        lines=lines,
-        starts=starts,
-        openers=frozenset(key.split(" ", 1)[0] for key in starts),
-        first_words=_first_words(lines),
-        words=words,
-        bits=bits,
-        unions={g: sum(bit for (_, group), bit in bits.items() if group == g) for _, g in bits},
-        languages=tuple(dict.fromkeys(language for language, _ in bits)),
-        walls=_walls(tables),
+                masks[item.casefold()] = masks.get(item.casefold(), 0) | 1 << groups[group] + number
+    return Words(
+        languages=tuple(spoken),
+        groups=groups,
+        masks=masks,
+        unspaced={language: found for language, table in spoken.items() if (found := _unspaced(table))},
+        roaming=frozenset(at for at in spoken if ROAMING in tables[at].get("grammar", {})),
     )
+
+
+def _unspaced(table: Mapping[str, list[str]]) -> re.Pattern[str] | None:
+    """One search for all words of a language that doesn't put spaces between them; the longest wins."""
+    items = {item.casefold() for each in table.values() for item in each}
+    if not any(map(_UNSPACED.search, items)):
+        return None
+    return re.compile("|".join(map(re.escape, sorted(items, key=lambda item: (-len(item), item)))))
+
+
+def _lines(tables: Tables, whole: Sequence[str], beginning: Sequence[str]) -> Lines:
+    lines, starts = _phrases(tables, whole), _phrases(tables, beginning)
+    openers = frozenset(key.split(" ", 1)[0] for key in starts)
+    return Lines(lines, starts, openers, _first_words(lines))
 
 
 def _first_words(lines: Mapping[str, tuple[Phrase, ...]]) -> dict[str, frozenset[str]]:
@@ -118,12 +188,14 @@ def _walls(tables: Tables) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _phrases(tables: Tables, table: str) -> dict[str, tuple[Phrase, ...]]:
+def _phrases(tables: Tables, names: Sequence[str]) -> dict[str, tuple[Phrase, ...]]:
+    """By normal form; each kind of each language once."""
     found: dict[str, tuple[Phrase, ...]] = {}
     for language, content in tables.items():
-        for kind, items in content.get(table, {}).items():
-            for item in items:
-                key = normal(item)
-                if (kind, language) not in {phrase[:2] for phrase in found.get(key, ())}:
-                    found[key] = (*found.get(key, ()), Phrase(kind, language, item))
+        of_names = (content.get(name, {}) for name in names)
+        said = ((kind, item) for table in of_names for kind, items in table.items() for item in items)
+        for kind, item in said:
+            key = normal(item)
+            if (kind, language) not in {phrase[:2] for phrase in found.get(key, ())}:
+                found[key] = (*found.get(key, ()), Phrase(kind, language, item))
     return found

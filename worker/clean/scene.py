@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from worker.clean.document import names
-from worker.clean.lexicon import LONGEST_START, Lexicon, Phrase, lexicon, normal, tokens
+from worker.clean.lexicon import LONGEST_START, Lexicon, Phrase, Words, lexicon, normal, tokens
 from worker.clean.naming import named
 
 if TYPE_CHECKING:
@@ -89,11 +89,11 @@ class Scene:
         """Blocks that begin with a phrase: number, phrase, its length in tokens; the longest of each kind."""
         found: list[tuple[int, Phrase, int]] = []
         for number, reading in enumerate(self.readings):
-            if not reading.tokens or reading.tokens[0] not in self.lexicon.openers:
+            if not reading.tokens or reading.tokens[0] not in self.lexicon.said.openers:
                 continue
             kinds: set[str] = set()
             for length in range(min(LONGEST_START, len(reading.tokens)), 0, -1):
-                phrases = self.lexicon.starts.get(" ".join(reading.tokens[:length]), ())
+                phrases = self.lexicon.said.starts.get(" ".join(reading.tokens[:length]), ())
                 for phrase in sorted(phrases, key=lambda phrase: phrase.language != self.language):
                     if phrase.kind not in kinds:
                         kinds.add(phrase.kind)
@@ -131,7 +131,7 @@ class Scene:
         """For each kind, the blocks that are a phrase of it and nothing else."""
         found: dict[str, dict[int, Phrase]] = {}
         for number, reading in enumerate(self.readings):
-            for phrase in self.lexicon.lines.get(reading.normal, ()):
+            for phrase in self.lexicon.said.lines.get(reading.normal, ()):
                 found.setdefault(phrase.kind, {}).setdefault(number, phrase)
         return found
 
@@ -145,10 +145,12 @@ class Scene:
         if whole is not None or not 0 < self.words[number] <= PROMPT_WORDS:
             return whole
         first_token = next(iter(self.readings[number].tokens), None)
-        if first_token not in self.lexicon.first_words.get(kind, ()):
+        if first_token not in self.lexicon.said.first_words.get(kind, ()):
             return None
         first = normal(_SENTENCE_END.split(self.block(number).text, maxsplit=1)[0])
-        return next((phrase for phrase in self.lexicon.lines.get(first, ()) if phrase.kind == kind), None)
+        return next(
+            (phrase for phrase in self.lexicon.said.lines.get(first, ()) if phrase.kind == kind), None
+        )
 
     @cached_property
     def link_lines(self) -> Sequence[tuple[int, Sequence[Run]]]:
@@ -161,11 +163,12 @@ class Scene:
 
     @cached_property
     def askers(self) -> Sequence[int]:
-        """Short blocks with a word of any group: those that may be a prompt."""
+        """Short blocks with a word for what prompts are about."""
+        subjects = self.lexicon.subjects
         return [
             number
             for number, reading in enumerate(self.readings)
-            if reading.mask and 0 < self.words[number] <= ASKER_WORDS
+            if reading.mask & subjects and 0 < self.words[number] <= ASKER_WORDS
         ]
 
     def block(self, number: int) -> Block:
@@ -200,17 +203,17 @@ def scene(document: Document, known: Metadata) -> Scene:
         count if count * (1 - share) >= PROSE_WORDS and share < PROSE_LINK_SHARE else 0
         for count, share in zip(words, linked, strict=True)
     ]
+    language = (known.language or "").split("-")[0]
     readings = [
-        _reading(block.text, lex) if count <= LINE_WORDS else NOT_A_LINE
+        _reading(block.text, lex.words, language) if count <= LINE_WORDS else NOT_A_LINE
         for block, count in zip(document.blocks, words, strict=True)
     ]
-    language = (known.language or "").split("-")[0]
     return Scene(document, known.titles, authors, language, known.forum, words, linked, prose, readings, lex)
 
 
-def _reading(text: str, lex: Lexicon) -> Reading:
+def _reading(text: str, words: Words, language: str) -> Reading:
     found = tuple(tokens(text))
-    return Reading(found, " ".join(found), lex.mask(found))
+    return Reading(found, " ".join(found), words.mask(found) | words.within(text, language))
 
 
 def block_words(text: str) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from worker.clean.lexicon import LONGEST_START, Lexicon, lexicon, tokens
+from worker.clean.lexicon import LONGEST_START, Lines, taught, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def _since(marked: Floats) -> Floats:
 
 def _spoken(outline: Outline) -> tuple[Floats, Floats]:
     """Of block: the kind of phrase that the whole of it is, and that it begins with; 0 for none."""
-    known, openers = lexicon(), _openers()
+    known, openers = taught(), _openers()
     said, starts = np.zeros((2, len(outline.texts)))
     for number, text in enumerate(outline.folded):
         first = _WORD.search(text)
@@ -80,18 +80,18 @@ def _spoken(outline: Outline) -> tuple[Floats, Floats]:
 @cache
 def _openers() -> frozenset[str]:
     """First words of all phrases: most blocks begin with none of them, and are not looked at further."""
-    known = lexicon()
+    known = taught()
     return known.openers.union(*known.first_words.values())
 
 
-def _kind(text: str, known: Lexicon) -> int:
+def _kind(text: str, known: Lines) -> int:
     if len(text) > LONGEST:
         return 0
     found = known.lines.get(" ".join(tokens(text)))
     return NUMBER.get(found[0].kind, 0) if found else 0
 
 
-def _start(text: str, known: Lexicon) -> int:
+def _start(text: str, known: Lines) -> int:
     words = tokens(text[:LONGEST])
     if words[0] not in known.openers:
         return 0

@@ -11,15 +11,9 @@ from typing import TYPE_CHECKING
 
 from worker.clean.rules.boxes import around, by_heading, by_name
 from worker.clean.rules.furniture import FIRST, LAST
-from worker.clean.rules.lines import bylines, links_only, started, whole
-from worker.clean.rules.prompts import (
-    app_prompts,
-    comment_prompts,
-    consent_sentences,
-    follow_prompts,
-    newsletter_prompts,
-    share_prompts,
-)
+from worker.clean.rules.lines import bylines, days, links_only, whole
+from worker.clean.rules.onward import arrows, labelled, read_also
+from worker.clean.rules.prompts import asking, consent_sentences, several_networks, shared
 from worker.clean.rules.rule import Hit, Rule, Rules, Signal
 from worker.clean.rules.shapes import (
     breadcrumbs,
@@ -56,16 +50,30 @@ RULES: tuple[Rule, ...] = (
     _rule("consent", by_name("consent"), consent_sentences, whole("consent"), name="consent_box"),
     _rule("title", titles),
     _rule("breadcrumb", by_name("breadcrumb"), breadcrumbs),
-    _rule("comment_prompt", comment_prompts, whole("comment_prompt")),
+    _rule("comment_prompt", asking("comment_prompt"), whole("comment_prompt")),
     _rule("comments", by_name("comments"), by_heading("comments")),
     _rule("related", by_name("related"), by_heading("related"), whole("related")),
-    _rule("related", started("related"), name="read_also"),
+    _rule("related", read_also, labelled, arrows, name="read_also"),
     _rule(
-        "newsletter", by_name("newsletter"), by_heading("newsletter"), newsletter_prompts, whole("newsletter")
+        "newsletter",
+        by_name("newsletter"),
+        by_heading("newsletter"),
+        asking("newsletter"),
+        whole("newsletter"),
     ),
-    _rule("app_prompt", app_prompts),
-    _rule("follow", by_name("follow"), by_heading("follow"), follow_prompts, whole("follow")),
-    _rule("share", by_name("share"), by_heading("share"), share_links, share_prompts, whole("share")),
+    _rule("app_prompt", asking("app_prompt")),
+    _rule(
+        "follow",
+        by_name("follow"),
+        by_heading("follow"),
+        asking("follow"),
+        several_networks,
+        whole("follow"),
+    ),
+    _rule(
+        "share", by_name("share"), by_heading("share"), share_links, shared, asking("share"), whole("share")
+    ),
+    _rule("other", asking("contact"), name="contact_prompt"),
     _rule("advert", by_name("advert"), whole("advert")),
     _rule("read_more", whole("read_more")),
     _rule("author_bio", by_name("author_bio"), by_heading("author_bio")),
@@ -74,7 +82,8 @@ RULES: tuple[Rule, ...] = (
         "pagination", by_name("pagination"), page_numbers, links_only(("navigation", "related", "read_more"))
     ),
     _rule("caption", figcaptions, by_name("caption")),
-    _rule("byline", by_name("byline"), bylines, posters, whole("byline")),
+    _rule("byline", by_name("byline"), bylines, days, whole("byline")),
+    _rule("byline", posters, name="poster"),
     _rule("paywall", by_name("paywall"), around("paywall")),
     _rule("footer", copyrights, name="copyright"),
     _rule("navigation", contents, name="contents"),

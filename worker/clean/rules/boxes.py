@@ -76,7 +76,7 @@ def by_name(kind: str) -> Finder:
 def _named_boxes(scene: Scene, kind: str) -> Iterator[Hit]:
     limit, tags = LIMITS[kind], scene.document.elements.tags
     for row, selector in scene.named.get(kind, ()):
-        if tags[row] in PAGE_WIDE or (kind == "navigation" and tags[row] in HEADINGS):
+        if tags[row] in PAGE_WIDE or (tags[row] in HEADINGS and (selector[0] == "#" or kind == "navigation")):
             continue
         blocks = scene.document.blocks_of(row)
         if blocks and (_within(scene, blocks, limit) or _is_wall(scene, blocks, kind)):
@@ -92,7 +92,7 @@ def _is_wall(scene: Scene, blocks: range, kind: str) -> bool:
     if kind != "consent" or scene.words_in(blocks) > WALL_WORDS:
         return False
     masks = (scene.readings[number].mask for number in blocks)
-    return any(scene.lexicon.language_with(mask, "cookie", "consent") is not None for mask in masks)
+    return any(scene.lexicon.words.language_with(mask, "cookie", "consent") is not None for mask in masks)
 
 
 def around(kind: str) -> Finder:

@@ -1,4 +1,4 @@
-"""Lines: a short block that is, or begins with, a phrase of the interface in one of the languages."""
+"""Lines: a short block that is a phrase of the interface in one of the languages; bylines and dates."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from worker.clean.rules.rule import Hit
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from worker.clean.document import Block
     from worker.clean.lexicon import Phrase
     from worker.clean.scene import Scene
 
@@ -22,8 +23,6 @@ HEADINGS = names("h1 h2 h3 h4 h5 h6")
 CELLS = names("td th dt dd pre code")  # "Close" in a table of a manual is a word of it
 LINKED = 0.9
 MOST_LINKS = 12
-REST_LINKED = 0.6  # of what follows "Read also:"
-STARTED_WORDS = 30  # a longer line that begins with "Read also" is a sentence
 SURE_START = 3  # tokens of a beginning that is no accident: "This article was first published"
 BESIDE_NAME = 5  # tokens: a title, a date
 BYLINE_WORDS = 20
@@ -31,8 +30,8 @@ SMALL_WORD = 3  # letters: de, van, und, the
 NAMES_SHARE = 0.6  # of a byline's words begin with a capital or are digits
 SENTENCE_END = (".", "!", "?", "。", "…")
 
-_AFTER_START = re.compile(r"\s*[:|»›→>–—-]")
 _DIGIT = re.compile(r"\d")
+_DAY = re.compile(r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}|\d{1,2}:\d{2}|\d年")
 _DATE_TOKEN = re.compile(r"\d+\w{0,2}$")
 
 
@@ -55,7 +54,7 @@ def links_only(kinds: Collection[str]) -> Finder:
     def find(scene: Scene) -> Iterator[Hit]:
         for number, targets in scene.link_lines:
             if 1 < len(targets) <= MOST_LINKS and all(
-                any(phrase.kind in kinds for phrase in scene.lexicon.lines.get(normal(run.text), ()))
+                any(phrase.kind in kinds for phrase in scene.lexicon.said.lines.get(normal(run.text), ()))
                 for run in targets
             ):
                 yield Hit(range(number, number + 1), "every link is a phrase of an interface")
@@ -76,39 +75,6 @@ def _in_place(scene: Scene, number: int, kind: str) -> bool:
     return kind != "navigation" and not loud and block.tag not in HEADINGS and block.tag != "li"
 
 
-def started(kind: str) -> Finder:
-    """Blocks that begin with a phrase of this kind, the rest being a link or standing behind a colon."""
-
-    def find(scene: Scene) -> Iterator[Hit]:
-        for number, phrase, length in scene.starts:
-            if (
-                phrase.kind == kind
-                and scene.words[number] <= STARTED_WORDS
-                and _leads_away(scene, number, length)
-            ):
-                yield Hit(range(number, number + 1), f"start:{phrase.language}:{phrase.text}")
-
-    return find
-
-
-def _leads_away(scene: Scene, number: int, length: int) -> bool:
-    block = scene.block(number)
-    end = _end_of_token(block.text, length)
-    colon = _AFTER_START.match(block.text, end) is not None
-    rest = len(block.text) - end
-    if rest <= 2:  # the phrase alone; whole lines are another rule's
-        return False
-    linked = block.link_chars >= REST_LINKED * rest
-    if length == 1:
-        return colon and linked
-    return linked or (colon and not block.text.endswith(SENTENCE_END))
-
-
-def _end_of_token(text: str, count: int) -> int:
-    ends = [match.end() for match in re.finditer(r"\w+", text)]
-    return ends[min(count, len(ends)) - 1] if ends else 0
-
-
 def bylines(scene: Scene) -> Iterator[Hit]:
     """Who wrote it and when: before the text begins or after it has ended."""
     for number, phrase, length in scene.starts:
@@ -118,13 +84,24 @@ def bylines(scene: Scene) -> Iterator[Hit]:
             yield Hit(range(number, number + 1), f"start:{phrase.language}:{phrase.text}")
     after = max(scene.last_prose + 1, scene.first_prose)
     for number in chain(range(scene.first_prose), range(after, len(scene.prose))):
-        if scene.block(number).tag in CELLS:
-            continue
-        reading = scene.readings[number]
-        if _DIGIT.search(reading.normal) and _is_date(scene, reading.tokens):
-            yield Hit(range(number, number + 1), "pattern:date")
-        elif _is_author(scene, number):
+        if scene.block(number).tag not in CELLS and _is_author(scene, number):
             yield Hit(range(number, number + 1), "author of the page")
+
+
+def days(scene: Scene) -> Iterator[Hit]:
+    """Days and reading times, before the text begins or after it has ended; in a list of events or of prices
+    they are the text.
+    """
+    if scene.first_prose == len(scene.prose):
+        return
+    for number in chain(range(scene.first_prose), range(scene.last_prose + 1, len(scene.prose))):
+        reading, block = scene.readings[number], scene.block(number)
+        if (
+            block.tag not in CELLS
+            and _DIGIT.search(reading.normal)
+            and _is_date(scene, block, reading.tokens)
+        ):
+            yield Hit(range(number, number + 1), "pattern:date")
 
 
 def _is_author(scene: Scene, number: int) -> bool:
@@ -163,26 +140,27 @@ def _names(scene: Scene, number: int, length: int) -> bool:
 def _is_sentence_word(scene: Scene, word: str) -> bool:
     """Not a name, a month or a small word between names: with a full stop at the end it makes a sentence."""
     bare = word.strip(".,;:()")
-    lex = scene.lexicon
-    return (
-        len(bare) > SMALL_WORD
-        and bare.islower()
-        and not any(
-            lex.has(bare, language, group) for language in lex.languages for group in ("month", "time")
-        )
-    )
+    return len(bare) > SMALL_WORD and bare.islower() and not _of_date(scene, scene.lexicon.words.mask([bare]))
 
 
-def _is_date(scene: Scene, tokens: tuple[str, ...]) -> bool:
-    """Nothing but numbers, and of one language months, days and the words that stand beside them."""
+def _is_date(scene: Scene, block: Block, tokens: tuple[str, ...]) -> bool:
+    """Nothing but numbers, and of one language months, days and the words that stand beside them; numbers
+    alone are a day only when they are written as one.
+    """
     if not 1 <= len(tokens) <= BYLINE_WORDS:
         return False
     rest = [token for token in tokens if not (token[0].isdecimal() and _DATE_TOKEN.match(token))]
     if len(rest) == len(tokens):
         return False
-    lex = scene.lexicon
-    masks = [lex.words.get(token, 0) for token in rest]
-    return all(masks) and any(
-        all(mask & bits for mask in masks)
-        for bits in (lex.bits.get((at, "month"), 0) | lex.bits.get((at, "time"), 0) for at in lex.languages)
-    )
+    if not rest:
+        return _DAY.search(block.text) is not None
+    dated = -1  # languages of which every word so far stands beside dates
+    for token in rest:
+        dated &= _of_date(scene, scene.lexicon.words.masks.get(token, 0))
+    return dated != 0
+
+
+def _of_date(scene: Scene, mask: int) -> int:
+    """Bits of the languages in which a word is a month's or stands beside dates."""
+    words = scene.lexicon.words
+    return words.languages_with(mask, "month") | words.languages_with(mask, "time")

@@ -2,137 +2,171 @@
 
 No list can hold them all, so each is a pattern over word groups of one language (`config/phrases`, table
 [words]): a comment word, an imperative, "here" or "below", "you". Prose about the same things lacks one of
-them.
+them, goes on to something else, or has its verb elsewhere.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from worker.clean.lexicon import tokens
+from worker.clean.document import names
 from worker.clean.rules.rule import Hit
+from worker.clean.rules.sentences import Sentence, asks, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from worker.clean.scene import Scene
 
-CONSENT_WORDS = 120
-ONE_SENTENCE = 12  # words; a prompt that names nothing of the site's own must be short to be one
-ITEM_NEAR = 3  # "Teilen Sie diesen Artikel"
-NETWORKS = frozenset(
-    {
-        "facebook",
-        "instagram",
-        "twitter",
-        "telegram",
-        "youtube",
-        "whatsapp",
-        "tiktok",
-        "linkedin",
-        "x",
-        "vk",
-        "google",
-    }
-)
-TOPIC_BLOCKS = 3  # so many paragraphs that speak of cookies make a page about them
+    Finder = Callable[[Scene], Iterator[Hit]]
+
+ONE_SENTENCE = 14  # words; a prompt that names nothing of the site's own must be short to be one
+ASIDE = 3  # words: "It's free.", "Thanks!"
+TOPIC_BLOCKS = 3  # so many paragraphs that speak of a thing make a page about it
 NEAR = 4  # blocks between a consent sentence and its buttons
-
-_SENTENCE_TEXT = re.compile(r"[^.!?…\n]+[.!?…]*")
-_SENTENCE = re.compile(r"[.!?…:;]\s+|\n")
+CELLS = names("td th dt dd pre code")
 
 
-def _openers(text: str) -> frozenset[str]:
-    """The first words of each sentence: where an imperative stands."""
-    found = set()
-    for sentence in _SENTENCE.split(text):
-        found.update(re.findall(r"\w+", sentence.casefold())[:2])
-    return frozenset(found)
+class Prompt(NamedTuple):
+    """Word groups of one language that together ask for something."""
+
+    verb: str  # must stand where an imperative does
+    needs: tuple[str, ...]  # a word of each
+    either: tuple[str, ...] = ()  # and a word of one of these
+    most: int = 1000  # words of the block
+    topical: bool = False  # a page may be about it: then it is prose
 
 
-def _asks(scene: Scene, number: int, language: str, group: str) -> bool:
-    """Does a sentence of the block begin with an imperative of this group."""
-    return any(scene.lexicon.has(word, language, group) for word in _openers(scene.block(number).text))
+PROMPTS = {
+    "comment_prompt": (
+        Prompt("ask", ("comment",), ("here", "you")),
+        Prompt("say", ("talk",), ("here",), ONE_SENTENCE),
+        Prompt("say", ("comment", "talk"), most=ONE_SENTENCE),
+    ),
+    "newsletter": (
+        Prompt("subscribe", ("letter",), ("our", "us", "now", "you", "here")),
+        Prompt("subscribe", ("letter",), most=ONE_SENTENCE, topical=True),
+        Prompt("click", ("here", "subscribe", "letter")),
+    ),
+    "app_prompt": (
+        Prompt("download", ("app",), ("our", "us", "now", "here")),
+        Prompt("download", ("app",), topical=True),
+    ),
+    "follow": (
+        Prompt("follow", ("us", "network")),
+        Prompt("follow", ("our", "network")),
+        Prompt("subscribe", ("our", "network")),
+        Prompt("click", ("here", "subscribe", "network"), ("our", "us")),
+    ),
+    "share": (
+        Prompt("share", ("item", "friend"), most=2 * ONE_SENTENCE),
+        Prompt("share", ("item", "favour"), most=2 * ONE_SENTENCE),
+        Prompt("share", ("friend", "favour"), most=2 * ONE_SENTENCE),
+    ),
+    "contact": (Prompt("contact", ("us", "tip"), most=2 * ONE_SENTENCE),),
+}
+COMPANY = ("you", "us", "our")  # what the other sentences of a prompt speak of
+SHARED_NEAR = 3  # words after "share" among which what is shared stands: "Teilen Sie diesen Artikel"
 
 
-def _asks_first(scene: Scene, number: int, language: str, group: str) -> bool:
-    """Does the block itself begin with the imperative."""
-    first = scene.readings[number].tokens[:2]
-    return any(scene.lexicon.has(word, language, group) for word in first)
+def asking(kind: str) -> Finder:
+    """Blocks that ask the reader for something of this kind, and do nothing else."""
+    prompts = PROMPTS[kind]
+
+    def find(scene: Scene) -> Iterator[Hit]:
+        for number in scene.askers:
+            mask = scene.readings[number].mask
+            for prompt in prompts:
+                language = _language(scene, mask, prompt)
+                if language and _is_prompt(scene, number, language, prompt):
+                    yield Hit(range(number, number + 1), f"pattern:{language}:{kind}")
+                    break
+
+    return find
 
 
-def _all_of_it(scene: Scene, number: int, language: str) -> bool:
-    """Has every sentence of the block a word of the prompt, or asks; prose goes on to something else."""
-    for sentence in _SENTENCE_TEXT.findall(scene.block(number).text):
-        words = [] if sentence.endswith("?") else tokens(sentence)
-        if words and not any(
-            scene.lexicon.has(w, language, g) for w in words for g in ("comment", "ask", "you")
-        ):
-            return False
-    return True
+def _language(scene: Scene, mask: int, prompt: Prompt) -> str | None:
+    """The first language in which a block with these words may be the prompt."""
+    words = scene.lexicon.words
+    found = words.languages_with(mask, prompt.verb, *prompt.needs)
+    if found and prompt.either:
+        found &= _any_of(scene, mask, prompt.either)
+    return words.languages[(found & -found).bit_length() - 1] if found else None
 
 
-def comment_prompts(scene: Scene) -> Iterator[Hit]:
-    lex = scene.lexicon
-    for number in scene.askers:
-        mask = scene.readings[number].mask
-        language = lex.language_with(mask, "comment", "ask")
-        if language is None:
-            continue
-        you = lex.language_with(mask, "comment", "ask", "you") == language
-        here = lex.language_with(mask, "comment", "ask", "here") == language
-        asks = (you and here) or ((you or here) and _asks(scene, number, language, "ask"))
-        if asks and _all_of_it(scene, number, language):
-            yield Hit(range(number, number + 1), f"pattern:{language}:comment_prompt")
+def _any_of(scene: Scene, mask: int, groups: Sequence[str]) -> int:
+    found = 0
+    for group in groups:
+        found |= scene.lexicon.words.languages_with(mask, group)
+    return found
 
 
-def newsletter_prompts(scene: Scene) -> Iterator[Hit]:
-    lex = scene.lexicon
-    for number in scene.askers:
-        language = lex.language_with(scene.readings[number].mask, "letter", "subscribe")
-        if language is not None and _asks(scene, number, language, "subscribe"):
-            yield Hit(range(number, number + 1), f"pattern:{language}:newsletter")
+def _is_prompt(scene: Scene, number: int, language: str, prompt: Prompt) -> bool:
+    block = scene.block(number)
+    if scene.words[number] > prompt.most or block.tag in CELLS:
+        return False
+    if prompt.topical and (_is_topic(scene, language, prompt.needs[0]) or _is_step(scene, number)):
+        return False
+    said = list(sentences(scene, number))
+    about = (prompt.verb, *prompt.needs, *COMPANY)
+    return any(asks(each, scene.lexicon.words, language, prompt.verb) for each in said) and all(
+        _belongs(scene, each, language, about) for each in said
+    )
 
 
-def app_prompts(scene: Scene) -> Iterator[Hit]:
-    lex = scene.lexicon
-    for number in scene.askers:
-        language = lex.language_with(scene.readings[number].mask, "app", "download")
-        if language is not None and _asks_first(scene, number, language, "download"):
-            yield Hit(range(number, number + 1), f"pattern:{language}:app_prompt")
+def _belongs(scene: Scene, sentence: Sentence, language: str, about: Sequence[str]) -> bool:
+    """Is the sentence part of a prompt; prose goes on to something else."""
+    if sentence.question or len(sentence.tokens) <= ASIDE:
+        return True
+    return any(scene.lexicon.words.holds(sentence.mask, language, group) for group in about)
 
 
-def follow_prompts(scene: Scene) -> Iterator[Hit]:
-    for number in scene.askers:
-        networks = NETWORKS.intersection(scene.readings[number].tokens)
-        language = _follows(scene, number, len(networks)) if networks else None
-        if language is not None:
-            yield Hit(range(number, number + 1), f"pattern:{language}:follow")
+def _is_topic(scene: Scene, language: str, group: str) -> bool:
+    """Is the page about such things: its title names one, or several of its paragraphs do."""
+    words = scene.lexicon.words
+    if any(words.holds(words.mask(title.split()), language, group) for title in scene.titles):
+        return True
+    spoken = (
+        number
+        for number, prose in enumerate(scene.prose)
+        if prose and words.holds(scene.readings[number].mask, language, group)
+    )
+    return sum(1 for _ in spoken) >= TOPIC_BLOCKS
 
 
-def _follows(scene: Scene, number: int, networks: int) -> str | None:
-    """The language in which the block says "follow us on …", or "follow" some name on several networks."""
-    lex, mask = scene.lexicon, scene.readings[number].mask
-    language = lex.language_with(mask, "follow", "us")
-    if language is not None:
-        return language if _asks(scene, number, language, "follow") else None
-    language = lex.language_with(mask, "follow")
-    short = networks > 1 and scene.words[number] <= ONE_SENTENCE
-    return language if short and language and _asks_first(scene, number, language, "follow") else None
+def _is_step(scene: Scene, number: int) -> bool:
+    """Does the block stand in a numbered list, or is it a heading: of instructions."""
+    block = scene.block(number)
+    if block.tag != "li":
+        return block.tag[0] == "h" and block.tag[1:].isdigit()
+    elements = scene.document.elements
+    return any(elements.tags[row] == "ol" for row in elements.ancestors(block.element))
 
 
-def share_prompts(scene: Scene) -> Iterator[Hit]:
-    """ "Share this article with your friends": the imperative first, and what it asks for right after it."""
-    lex = scene.lexicon
+def shared(scene: Scene) -> Iterator[Hit]:
+    """ "Share this article": the imperative first, and what it asks for right after it."""
+    words = scene.lexicon.words
     for number in scene.askers:
         reading = scene.readings[number]
-        language = lex.language_with(reading.mask, "share", "item")
+        language = words.language_with(reading.mask, "share", "item")
+        if language is None or scene.words[number] > ONE_SENTENCE or scene.block(number).tag in CELLS:
+            continue
+        first, *rest = reading.tokens[: 1 + SHARED_NEAR]
+        if words.has(first, language, "share") and any(words.has(word, language, "item") for word in rest):
+            yield Hit(range(number, number + 1), f"pattern:{language}:share")
+
+
+def several_networks(scene: Scene) -> Iterator[Hit]:
+    """ "Follow" some name on two networks or more."""
+    words = scene.lexicon.words
+    for number in scene.askers:
+        reading = scene.readings[number]
+        language = words.language_with(reading.mask, "follow", "network")
         if language is None or scene.words[number] > ONE_SENTENCE:
             continue
-        first, *rest = reading.tokens[: 1 + ITEM_NEAR]
-        if lex.has(first, language, "share") and any(lex.has(word, language, "item") for word in rest):
-            yield Hit(range(number, number + 1), f"pattern:{language}:share")
+        networks = sum(words.has(token, language, "network") for token in set(reading.tokens))
+        if networks > 1 and any(words.has(token, language, "follow") for token in reading.tokens[:2]):
+            yield Hit(range(number, number + 1), f"pattern:{language}:follow")
 
 
 def consent_sentences(scene: Scene) -> Iterator[Hit]:
@@ -148,7 +182,7 @@ def consent_sentences(scene: Scene) -> Iterator[Hit]:
 
 def _speaks_of_cookies(scene: Scene, number: int) -> bool:
     mask = scene.readings[number].mask
-    return bool(mask) and scene.lexicon.language_with(mask, "cookie", "consent") is not None
+    return bool(mask) and scene.lexicon.words.language_with(mask, "cookie", "consent") is not None
 
 
 def _buttons_near(scene: Scene, number: int) -> range:
