@@ -108,6 +108,7 @@ class Lexicon:
     said: Lines
     words: Words
     subjects: int  # mask of SUBJECTS
+    cookies: int  # mask of the words for cookies
     walls: Mapping[str, tuple[str, ...]]  # kind of wall -> normal forms of what it says
 
 
@@ -126,7 +127,13 @@ def lexicon() -> Lexicon:
     """All languages, read once: about 250 kB."""
     tables = _read()
     words = _words(tables)
-    return Lexicon(_lines(tables, SAID, OPENING), words, words.all_of(SUBJECTS), _walls(tables))
+    return Lexicon(
+        _lines(tables, SAID, OPENING),
+        words,
+        words.all_of(SUBJECTS),
+        words.all_of(("cookie",)),
+        _walls(tables),
+    )
 
 
 @cache

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 CELLS = names("td th dt dd pre code")
 LINE_WORDS = 30  # a longer line that begins with "Read also" is a sentence
+MOSTLY = 0.5  # of a line with a label before its link
 REST_LINKED = 0.6  # of what follows "Read also:"
 LABEL_WORDS = 5  # "Lea la nota completa: …"
 HEADLINE_WORDS = 3  # a link of fewer words is a name, a page of a manual
@@ -60,10 +61,9 @@ def labelled(scene: Scene) -> Iterator[Hit]:
     """A link behind a label whose first word asks to read or to watch: "Lea la nota: …"."""
     words = scene.lexicon.words
     for number in _near_text(scene):
-        reading = scene.readings[number]
-        if not reading.tokens or scene.linked[number] < 0.5 or scene.block(number).tag in CELLS:
+        if scene.linked[number] < MOSTLY or scene.block(number).tag in CELLS:
             continue
-        language = words.language_with(words.mask(reading.tokens[:1]), "read")
+        language = words.language_with(words.mask(scene.readings[number].tokens[:1]), "read")
         label = _LABEL.match(scene.block(number).text) if language else None
         if label and len(label[0].split()) <= LABEL_WORDS and _is_headline(scene, number, label.end()):
             yield Hit(range(number, number + 1), f"pattern:{language}:label and link")

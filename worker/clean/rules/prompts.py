@@ -171,7 +171,7 @@ def several_networks(scene: Scene) -> Iterator[Hit]:
 
 def consent_sentences(scene: Scene) -> Iterator[Hit]:
     """Sentences that ask for consent to cookies, where the page itself isn't about them."""
-    about = [number for number, reading in enumerate(scene.readings) if _speaks_of_cookies(scene, number)]
+    about = [number for number in range(len(scene.readings)) if _speaks_of_cookies(scene, number)]
     prose = sum(1 for number in about if scene.prose[number])
     for number in about:
         buttons = _buttons_near(scene, number)
@@ -181,8 +181,8 @@ def consent_sentences(scene: Scene) -> Iterator[Hit]:
 
 
 def _speaks_of_cookies(scene: Scene, number: int) -> bool:
-    mask = scene.readings[number].mask
-    return bool(mask) and scene.lexicon.words.language_with(mask, "cookie", "consent") is not None
+    mask, lexicon = scene.readings[number].mask, scene.lexicon
+    return bool(mask & lexicon.cookies) and lexicon.words.language_with(mask, "cookie", "consent") is not None
 
 
 def _buttons_near(scene: Scene, number: int) -> range:
