@@ -2,6 +2,7 @@
 
     python -m lab.bench quality --data DIR [--set S …] [--peer NAME … | --peers] [--sample N] [--out DIR]
     python -m lab.bench speed --data DIR [--set S …] [--sample N]
+    python -m lab.bench sites --data DIR [--set S …] [--sample N]
     python -m lab.bench metadata --data DIR [--peer NAME …] [--sample N] [--half A|B]
 
 Prints Markdown; quality with `--out` also writes quality.json, quality.md and worst.html (gold beside ours
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from lab import metadata, peers, quality, readers, sets, stages, worst
+from lab import metadata, peers, quality, readers, sets, sitecost, stages, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +106,12 @@ def run_speed(chosen: argparse.Namespace) -> str:
     return f"{about}\n{table(head, body)}"
 
 
+def run_sites(chosen: argparse.Namespace) -> str:
+    return "\n".join(
+        table(head, body) for head, body in sitecost.tables(chosen.data, chosen.set, chosen.sample)
+    )
+
+
 def run_metadata(chosen: argparse.Namespace) -> str:
     rows = metadata.run(chosen.data, chosen.sample, chosen.peer, chosen.half)
     return "\n".join(table(head, body) for head, body in metadata.tables(rows))
@@ -120,7 +127,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     speed.set_defaults(run=run_speed)
     command = commands.add_parser("quality", help="scores and speed beside the peers")
     command.set_defaults(run=run_quality)
-    for each in (speed, command):
+    listed = commands.add_parser("sites", help="what rules for sites cost a page")
+    listed.set_defaults(run=run_sites)
+    for each in (speed, command, listed):
         each.add_argument("--data", type=Path, required=True, help="the folder of the sets")
         each.add_argument("--set", action="append", default=[], help="a set; all of them when none is named")
         each.add_argument("--sample", type=int, help="at most so many pages of each set, always the same")

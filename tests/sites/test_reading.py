@@ -164,9 +164,10 @@ def test_a_config_with_a_dot_is_for_what_stands_below_its_host_alone() -> None:
 def test_a_list_is_read_and_what_is_not_used_is_counted(tmp_path: Path) -> None:
     known = cosmetic.read_list(written(tmp_path, LIST, "list.txt") / "list.txt")
     assert dict(known.unused) == {"network": 2, "procedural": 4, "pattern of hosts": 1, "not CSS": 1}
-    everywhere = {entry.selector for entries in known.everywhere.values() for entry in entries}
+    tables = known.everywhere.values()
+    everywhere = {entry.selector for table in tables for entries in table.values() for entry in entries}
     assert everywhere == {".ad-slot", "#sponsor", ".not-on-c", ".a-mistake", ".one", ".two"}
-    assert [entry.line for entry in known.everywhere[Need(".", "ad-slot")]] == [5]
+    assert [entry.line for entry in known.everywhere["."]["ad-slot"]] == [5]
     assert [entry.selector for entry in known.for_host("x.a.example")] == [".own"]
     assert not list(known.for_host("b.example"))
     assert known.exceptions("e.example") == {".a-mistake"}
@@ -181,13 +182,14 @@ def test_a_list_is_read_and_what_is_not_used_is_counted(tmp_path: Path) -> None:
         (".ad", Need(".", "ad")),
         ("#top > .ad", Need("#", "top")),
         ("div.ad:not(.story)", Need(".", "ad")),
-        ("div:has(> .ad)", Need("<", "div")),
+        ("div:has(> .ad)", Need(".", "ad")),
+        ("div:has(.a, .b)", Need("<", "div")),
         (r".md\:ad", Need(".", "md:ad")),
-        ('a[href^="https://ads.example/click?"]', Need("^", "href", "https://ads.example/clic")),
-        ('a[href^="//ads"]', Need("*", "href", "//ads")),
-        ('div[data-ad="top"]', Need("=", "data-ad", "top")),
-        ('[class*="sponsored"][id]', Need("*", "class", "sponsored")),
-        ('[title="a.b, c]"]', Need("=", "title", "a.b, c]")),
+        ('a[href^="https://ads.example/click?"]', Need("^href", "https://ads.example/clic")),
+        ('a[href^="//ads"]', Need("*href", "//ads")),
+        ('div[data-ad="top"]', Need("=data-ad", "top")),
+        ('[class*="sponsored"][id]', Need("*class", "sponsored")),
+        ('[title="a.b, c]"]', Need("=title", "a.b, c]")),
         ("[data-ad]", Need("[", "data-ad")),
         ('[title="AD" i]', Need("[", "title")),
         ("amp-ad", Need("<", "amp-ad")),

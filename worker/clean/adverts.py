@@ -4,6 +4,7 @@ tried: see worker/sites/needs.py.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,13 +12,15 @@ from typing import TYPE_CHECKING
 from worker.clean.query import Css
 from worker.clean.rules.rule import Signal
 from worker.clean.scene import PAGE_WIDE
-from worker.sites.needs import BEGINNINGS, SIMPLE, Need
+from worker.sites.needs import BEGINNINGS, SIMPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from worker.clean.document import Document
     from worker.sites.cosmetic import CosmeticList, Entry
+
+NAMED = ("#", ".", "<", "[")  # kinds of need that are met by a name
 
 
 def adverts(document: Document, known: CosmeticList, host: str) -> dict[int, Signal]:
@@ -41,45 +44,55 @@ class Named:
     document: Document
 
     @cached_property
-    def names(self) -> Mapping[Need, Sequence[int]]:
-        """Rows by id and by class."""
-        found: dict[Need, list[int]] = {}
+    def values(self) -> Mapping[str, Mapping[str, Sequence[int]]]:
+        """Rows by attribute and its value."""
+        found: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for row, attrs in enumerate(self.document.elements.attrs):
-            if own := attrs.get("id"):
-                found.setdefault(Need("#", own), []).append(row)
-            if classes := attrs.get("class"):
-                for name in classes.split():
-                    found.setdefault(Need(".", name), []).append(row)
+            for name, value in attrs.items():
+                found[name][value or ""].append(row)
         return found
 
     @cached_property
-    def values(self) -> Mapping[str, set[str]]:
-        """What each attribute is on this page."""
-        found: dict[str, set[str]] = {}
-        for attrs in self.document.elements.attrs:
-            for name, value in attrs.items():
-                found.setdefault(name, set()).add(value or "")
+    def ids(self) -> Mapping[str, Sequence[int]]:
+        """Rows by id."""
+        return self.values.get("id", {})
+
+    @cached_property
+    def classes(self) -> Mapping[str, Sequence[int]]:
+        """Rows by class. Pages repeat the same attribute by the hundred: each is taken apart once."""
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for value, rows in self.values.get("class", {}).items():
+            for name in value.split():
+                found[name] += rows
         return found
 
     def candidates(self, known: CosmeticList) -> Iterator[Entry]:
         """The list's entries for any site that may find something here."""
-        everywhere = known.everywhere
-        met = [*(self.names.keys() & everywhere.keys()), *self._attributes(known)]
-        met += [key for tag in self.document.rows_by_tag if (key := Need("<", tag)) in everywhere]
-        for key in (*sorted(met), Need("")):
-            yield from everywhere.get(key, ())
+        looked_at = sorted(self.values.keys() & known.attributes.keys())
+        for kind in ("", *NAMED, *(kind for name in looked_at for kind in known.attributes[name])):
+            table = known.everywhere.get(kind, {})
+            for what in sorted(self._met(kind, table)):
+                yield from table[what]
 
-    def _attributes(self, known: CosmeticList) -> Iterator[Need]:
-        for name, values in self.values.items():
-            keys = [Need("[", name), *(Need("=", name, value) for value in values)]
-            keys += [Need("^", name, value[:length]) for length in BEGINNINGS for value in values]
-            yield from (key for key in set(keys) if key in known.everywhere)
-            text = "\n".join(values) if name in known.parts else ""
-            yield from (Need("*", name, part) for part in known.parts.get(name, ()) if part in text)
+    def _met(self, kind: str, table: Mapping[str, Sequence[Entry]]) -> Iterable[str]:
+        """What the page has of all that is needed of this kind; see `Need`."""
+        if not kind:
+            return table.keys()
+        if kind in NAMED:
+            here = {"#": self.ids, ".": self.classes, "<": self.document.rows_by_tag, "[": self.values}
+            return table.keys() & here[kind].keys()
+        values = self.values[kind[1:]].keys()
+        if kind[0] == "=":
+            return table.keys() & values
+        if kind[0] == "^":
+            return table.keys() & {value[:length] for value in values for length in BEGINNINGS}
+        text = "\n".join(values)
+        return [part for part in table if part in text]
 
     def rows(self, selector: str) -> Sequence[int]:
         if SIMPLE.fullmatch(selector):
-            return self.names.get(Need(selector[0], selector[1:]), ())
+            named = self.ids if selector[0] == "#" else self.classes
+            return named.get(selector[1:], ())
         return self._css.rows(selector)
 
     @cached_property

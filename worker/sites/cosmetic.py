@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from config.settings import SettingsError
-from worker.sites.needs import Need, alternatives, need
+from worker.sites.needs import alternatives, need
 from worker.sites.rule import domains
 from worker.sites.selectors import is_css
 
@@ -41,10 +42,10 @@ class CosmeticList:
     """A list as it is looked up: for any page by what a selector needs, for one site by its domain."""
 
     file: str
-    everywhere: Mapping[Need, tuple[Entry, ...]]
+    everywhere: Mapping[str, Mapping[str, tuple[Entry, ...]]]  # by kind of need and what is needed
     of_domain: Mapping[str, tuple[Entry, ...]]
+    attributes: Mapping[str, tuple[str, ...]]  # for each attribute that is looked at, kinds of need
     excepted: Mapping[str, frozenset[str]]  # selectors, by domain; "" is every site
-    parts: Mapping[str, tuple[str, ...]]  # what is looked for in values of an attribute, by its name
     unused: Counter[str]  # rules by why they are not used
 
     def exceptions(self, host: str) -> frozenset[str]:
@@ -59,8 +60,8 @@ class CosmeticList:
 
     @property
     def size(self) -> int:
-        lists = (*self.everywhere.values(), *self.of_domain.values())
-        return sum(len(entries) for entries in lists)
+        lists = chain(*(table.values() for table in self.everywhere.values()), self.of_domain.values())
+        return sum(map(len, lists))
 
 
 def read_list(path: Path) -> CosmeticList:
@@ -77,7 +78,7 @@ def read_list(path: Path) -> CosmeticList:
 
 class _Reader:
     def __init__(self) -> None:
-        self.everywhere: dict[Need, list[Entry]] = {}
+        self.everywhere: dict[str, dict[str, list[Entry]]] = {}
         self.of_domain: dict[str, list[Entry]] = {}
         self.excepted: dict[str, set[str]] = {}
         self.unused: Counter[str] = Counter()
@@ -106,7 +107,9 @@ class _Reader:
             self.of_domain.setdefault(name, []).append(entry)
         if not wanted:
             for part in alternatives(entry.selector):
-                self.everywhere.setdefault(need(part), []).append(Entry(part, entry.line))
+                kind, what = need(part)
+                table = self.everywhere.setdefault(kind, {})
+                table.setdefault(what, []).append(Entry(part, entry.line))
 
     def _except(self, selector: str, named: Iterable[str]) -> None:
         for name in named:
@@ -115,19 +118,22 @@ class _Reader:
     def list(self, file: str) -> CosmeticList:
         return CosmeticList(
             file=file,
-            everywhere={key: tuple(entries) for key, entries in self.everywhere.items()},
+            everywhere={
+                kind: {what: tuple(entries) for what, entries in table.items()}
+                for kind, table in self.everywhere.items()
+            },
+            attributes=self._attributes(),
             of_domain={name: tuple(entries) for name, entries in self.of_domain.items()},
             excepted={name: frozenset(selectors) for name, selectors in self.excepted.items()},
-            parts=self._parts(),
             unused=self.unused,
         )
 
-    def _parts(self) -> dict[str, tuple[str, ...]]:
+    def _attributes(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {}
-        for kind, name, value in self.everywhere:
-            if kind == "*":
-                found.setdefault(name, []).append(value)
-        return {name: tuple(values) for name, values in found.items()}
+        for kind in self.everywhere:
+            if kind[:1] in ("=", "^", "*"):
+                found.setdefault(kind[1:], []).append(kind)
+        return {name: tuple(kinds) for name, kinds in found.items()}
 
 
 def _unusable(kind: str, selector: str, named: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 # begin alike ("https://").
 BEGINNINGS = (24, 16, 8)
 SIMPLE = re.compile(r"[#.][\w-]+")  # nothing but a name: what has the name is found
+MUST_BE = (":has(", ":is(", ":where(")
 
 _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _CONDITION = re.compile(r"\[\s*([\w-]+)\s*(?:([~|^$*]?=)\s*([^\]]*?)\s*(i|s)?\s*)?\]", re.IGNORECASE)
@@ -22,19 +23,18 @@ _HELD = re.compile(r"\x00(\d+)\x00")
 
 
 class Need(NamedTuple):
-    """`kind`: "#" an id, "." a class, "=" or "^" or "*" an attribute whose value is, begins with or holds
-    `value`, "[" an attribute, "<" a tag, "" nothing.
+    """`kind`: "#" an id, "." a class, "<" a tag, "[" an attribute, each with its name; "=href" a value of
+    this attribute, "^href" what it begins with, "*href" what it holds; "" nothing.
     """
 
     kind: str
-    name: str = ""
-    value: str = ""
+    what: str = ""
 
 
 def need(selector: str) -> Need:
     """The rarest thing that a selector (one without commas) cannot do without."""
     held: list[str] = []
-    plain = _bare(_QUOTED.sub(lambda found: _hold(held, found[0]), selector))
+    plain = _required(_QUOTED.sub(lambda found: _hold(held, found[0]), selector))
     names = _NAME.findall(_CONDITION.sub("", plain))
     for mark in ("#", "."):
         name = next((name for kind, name in names if kind == mark), None)
@@ -42,7 +42,7 @@ def need(selector: str) -> Need:
             return Need(mark, re.sub(r"\\(.)", r"\1", name))
     conditions = [_condition(found, held) for found in _CONDITION.findall(plain)]
     if conditions:
-        return max(conditions, key=lambda one: len(one.value))
+        return max(conditions, key=lambda one: (one.kind != "[", len(one.what)))
     tag = _TAG.search(plain)
     return Need("<", tag[1].lower()) if tag else Need("")
 
@@ -50,16 +50,16 @@ def need(selector: str) -> Need:
 def _condition(found: tuple[str, str, str, str], held: list[str]) -> Need:
     """The need of `[name operator "value" flag]`."""
     name, operator, value, flag = found
-    value = _HELD.sub(lambda number: held[int(number[1])], value)
+    name, value = name.lower(), _HELD.sub(lambda number: held[int(number[1])], value)
     value = value[1:-1] if value[:1] in ("'", '"') else value
     if not value or flag.lower() == "i" or "\\" in value:
-        return Need("[", name.lower())
+        return Need("[", name)
     if operator == "=":
-        return Need("=", name.lower(), value)
+        return Need("=" + name, value)
     if operator in ("^=", "|="):
         length = next((length for length in BEGINNINGS if len(value) >= length), 0)
-        return Need("^", name.lower(), value[:length]) if length else Need("*", name.lower(), value)
-    return Need("*", name.lower(), value)
+        return Need("^" + name, value[:length]) if length else Need("*" + name, value)
+    return Need("*" + name, value)
 
 
 def _hold(held: list[str], text: str) -> str:
@@ -68,14 +68,16 @@ def _hold(held: list[str], text: str) -> str:
     return f"\x00{len(held) - 1}\x00"
 
 
-def _bare(selector: str) -> str:
-    """A selector without what stands in brackets after a colon: it may say what must not be there."""
+def _required(selector: str) -> str:
+    """A selector without what may be missing: what `:not(…)` and the like hold."""
     while (found := _FUNCTION.search(selector)) is not None:
         depth, end = 1, found.end()
         while depth and end < len(selector):
             depth += {"(": 1, ")": -1}.get(selector[end], 0)
             end += 1
-        selector = selector[: found.start()] + selector[end:]
+        inside = selector[found.end() : end - 1]
+        must = found[0] in MUST_BE and "," not in inside
+        selector = f"{selector[: found.start()]}{' ' + inside + ' ' if must else ''}{selector[end:]}"
     return selector
 
 
