@@ -42,6 +42,13 @@ def test_the_old_form_of_meta_is_read_too() -> None:
     assert decode(page.encode("windows-1251")) == page
 
 
+@pytest.mark.parametrize(
+    "label", ["\ud800", "ü", "utf-8\0", "a" * 100_000, "hex", "rot13", "idna", "undefined"]
+)
+def test_a_label_that_names_no_charset_is_passed_over(label: str) -> None:
+    assert decode("<p>Grüße".encode(), label) == "<p>Grüße"
+
+
 def test_a_charset_inside_a_comment_is_no_charset() -> None:
     page = "<!-- <meta charset=shift_jis> --><meta charset=windows-1251><p>Привет, мир"
     assert decode(page.encode("windows-1251")) == page
@@ -97,3 +104,11 @@ def test_decoding_never_raises(body: bytes, label: str | None) -> None:
 def test_utf_8_comes_back_as_it_was(text: str) -> None:
     page = "<p>é" + text.encode("utf-8", "replace").decode()
     assert decode(page.encode()) == page
+
+
+@pytest.mark.parametrize(
+    "repeated", [b"<script ", b"<style>", b"<", b"<a", b"<!--", b"<meta ", b"<html lang"]
+)
+def test_looking_for_a_charset_costs_by_the_length_of_the_page(repeated: bytes) -> None:
+    page = b"\xe9" + repeated * (500_000 // len(repeated))
+    assert len(decode(page)) == len(page)  # one that went by its square would meet the run's own time limit

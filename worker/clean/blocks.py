@@ -15,6 +15,7 @@ from worker.clean.document import NONE, Block, Document, Elements, Image, Marks,
 from worker.clean.hidden import MAY_HIDE, hides
 from worker.clean.line import Line, Piece, trim
 from worker.clean.rows import BLOCK_LEVEL, CUT_OUT, NO_ATTRS, PLAIN, Rows, Style
+from worker.clean.tags import slimmed
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -33,7 +34,7 @@ REMOVE_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
 def walk(html: str) -> Document:
     """Parse and cut. Never raises for any text; at most MAX_NODES nodes are read."""
-    tree = LexborHTMLParser(bounded(html))
+    tree = LexborHTMLParser(slimmed(bounded(html)))
     walker = _Walker()
     if tree.root is not None:
         walker.read(tree.root)

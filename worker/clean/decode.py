@@ -56,7 +56,8 @@ BY_LANGUAGE = {
 _META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:+-]{2,40})", re.IGNORECASE)
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:+-]{2,40})", re.IGNORECASE)
 _LANG = re.compile(rb"<html[^>]{0,300}?\blang\s*=\s*[\"']?([a-zA-Z]{2})\b", re.IGNORECASE)
-_MARKUP = re.compile(rb"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+# Never goes back over what it has read: a page of nothing but "<script " would take it minutes.
+_MARKUP = re.compile(rb"<(script|style)\b(?:[^<]++|<(?!/\1))*+(?:</\1>)?|<[^<>]*+>?", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 
 
@@ -94,7 +95,7 @@ def _declared(body: bytes, charset: str | None) -> Iterator[str]:
         if found:
             labels.append(found[1].decode("ascii"))
     for label in labels:
-        encoding = webencodings.lookup(label.strip("\"' "))
+        encoding = webencodings.lookup(label.strip("\"' ")) if label.isascii() else None
         if encoding is not None:
             # The standard: a <meta> that could be read as bytes cannot be UTF-16.
             yield "utf-8" if encoding.name.startswith("utf-16") else encoding.codec_info.name

@@ -6,21 +6,24 @@ The HTML standard's tree construction looks up the stack of open elements for mo
 
 from __future__ import annotations
 
-import re
-
 from worker.clean.document import names
+from worker.clean.tags import TAG
 
 MAX_DEPTH = 1000  # deeper opening tags are left out; their text stays
-SUSPECT = (
-    3000  # so many more opening than closing tags up to some point of the page make a closer look worth it
-)
+SUSPECT = 3000  # so many more opening than closing tags up to some point of the page: worth a closer look
+MANY = 10_000  # so many tags and comments, and closing ones may stand where they close nothing; 1 page in 200
 PROBES = 64  # points of the page at which the open tags are counted
 
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*>")
 # Closed by the standard itself, by the next of their kind or at once: they do not nest.
 _FLAT = names(
     "area base br col dd dt embed hr img input li link meta option p param source tbody td th tr track wbr"
 )
+# Closed out of order, they end alone, and what was opened inside goes on.
+_FORMATTING = names("a b big code em font i nobr s small strike strong tt u")
+# In them a closing tag of anything else is text.
+_RAW = names("iframe noembed noframes script style textarea title xmp")
+# A closing tag inside does not reach what is open around them.
+_BARRIERS = names("applet desc foreignobject marquee math object svg table template")
 
 
 def bounded(html: str) -> str:
@@ -29,7 +32,8 @@ def bounded(html: str) -> str:
 
 
 def _suspect(html: str) -> bool:
-    if html.count("<") <= SUSPECT:  # most pages: counting one character is the cheap part
+    tags = html.count("<")
+    if tags <= SUSPECT:  # most pages: counting one character is the cheap part
         return False
     step = max(len(html) // PROBES, 1)
     excess = 0
@@ -38,16 +42,33 @@ def _suspect(html: str) -> bool:
         excess += part.count("<") - 2 * part.count("</")
         if excess > SUSPECT:
             return True
-    return False
+    return tags > MANY
 
 
 def _flattened(html: str) -> str:
-    kept, depth, done = [], 0, 0
-    for tag in _TAG.finditer(html):
-        if tag[2].lower() in _FLAT:
+    open_tags: list[str] = []
+    kept, done = [], 0
+    for tag in TAG.finditer(html):
+        name = (tag[2] or "").lower()
+        if not name or name in _FLAT:
             continue
-        depth = max(depth - 1, 0) if tag[1] else depth + 1
-        if depth > MAX_DEPTH and not tag[1]:
+        if tag[1]:
+            if name in open_tags:
+                _close(open_tags, name)
+        elif len(open_tags) < MAX_DEPTH:
+            open_tags.append(name)
+        else:
             kept.append(html[done : tag.start()])
             done = tag.end()
     return "".join([*kept, html[done:]]) if kept else html
+
+
+def _close(open_tags: list[str], name: str) -> None:
+    """What a closing tag ends, if anything: never more than the standard's tree construction would."""
+    for place in range(len(open_tags) - 1, -1, -1):
+        above = open_tags[place]
+        if above == name:
+            del open_tags[place : place + 1 if name in _FORMATTING else None]
+            return
+        if above in _BARRIERS or above in _RAW:
+            return
