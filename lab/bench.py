@@ -4,6 +4,7 @@
     python -m lab.bench speed --data DIR [--set S …] [--sample N]
     python -m lab.bench sites --data DIR [--set S …] [--sample N]
     python -m lab.bench metadata --data DIR [--peer NAME …] [--sample N] [--half A|B]
+    python -m lab.bench throughput|scaling|latency|api|memory|chaos …      of the service: --help
 
 Prints Markdown; quality with `--out` also writes quality.json, quality.md and worst.html (gold beside ours
 beside the receipts; it holds text of the stored pages, so keep it out of the repository).
@@ -12,6 +13,7 @@ beside the receipts; it holds text of the stored pages, so keep it out of the re
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -19,7 +21,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from lab import metadata, peers, quality, readers, sets, sitecost, stages, worst
+from lab import metadata, peers, quality, readers, rig, service, sets, sitecost, stages, worst
+from lab.rig import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +33,6 @@ COLUMNS = (*quality.GOLD_SCORES, *quality.PHRASE_SCORES)
 def cell(summary: quality.Summary, column: str) -> str:
     figure = summary.figures.get(column)
     return f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})" if figure else ""
-
-
-def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    rows = [head, ["---"] * len(head), *body]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
 
 
 def quality_table(summaries: Sequence[quality.Summary]) -> str:
@@ -122,6 +120,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         prog="python -m lab.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(required=True)
+    service.add(commands)
     _metadata_arguments(commands.add_parser("metadata", help="title, authors and date beside the peers"))
     speed = commands.add_parser("speed", help="CPU time of each stage, beside trafilatura's")
     speed.set_defaults(run=run_speed)
@@ -151,6 +150,7 @@ def _metadata_arguments(command: argparse.ArgumentParser) -> None:
 def main() -> int:
     try:
         chosen = arguments()
+        rig.heed_niceness(os.getpid())
         print(chosen.run(chosen))
     except (sets.MissingSetError, peers.MissingPeerError) as error:
         print(error, file=sys.stderr)

@@ -14,6 +14,8 @@ SIGNS = (
     ("tether", "supervisor"),
     ("-m api", "api"),
     ("-m worker", "worker"),
+    ("lab.sleeper", "worker"),
+    ("lab.plain", "worker"),
 )
 
 

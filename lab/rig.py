@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import httpx
 from redis import Redis
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).parents[1]
-STARTS_IN, STOPS_IN, PAUSE = 10.0, 20.0, 0.05  # s
+STARTS_IN, STOPS_IN, PAUSE = 60.0, 20.0, 0.05  # s
+MOST_WORDS = 2**20  # bytes looked through
 # What is fetched is our own, on loopback: politeness is off by that alone.
 OWN = {"PITH_ALLOW_NETWORKS": "127.0.0.0/8"}
 
@@ -36,27 +37,35 @@ def environment(**settings: object) -> dict[str, str]:
 
 @contextmanager
 def started(command: Sequence[str], said: re.Pattern[str], **settings: object) -> Iterator[tuple[int, str]]:
-    """A program of ours: its process id and what `said` found in its output. Stopped at the end."""
+    """A program of ours: its process id and what `said` found in its words. Stopped at the end."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT,
             env=environment(**settings),
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
+            stdout=log,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:
-            assert process.stdout is not None  # noqa: S101  (a pipe)
-            found = next(filter(None, map(said.search, process.stdout)), None)
-            if found is None:
-                log.seek(0)
-                raise RuntimeError(f"{command[0]} did not start:\n{log.read()}")
-            yield process.pid, found[1]
+            yield process.pid, _heard(process, log, said)
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=STOPS_IN)
+            process.wait(STOPS_IN)
+
+
+def _heard(process: subprocess.Popen[bytes], log: IO[str], said: re.Pattern[str]) -> str:
+    """What `said` finds in its words. Raises RuntimeError when it ends or is silent for too long."""
+    deadline = time.monotonic() + STARTS_IN
+    while time.monotonic() < deadline:
+        ended = process.poll() is not None
+        words = os.pread(log.fileno(), MOST_WORDS, 0).decode(errors="replace")
+        if found := said.search(words):
+            return found[1]
+        if ended:
+            break
+        time.sleep(PAUSE)
+    raise RuntimeError(f"{process.args!r} did not start:\n{words}")
 
 
 @contextmanager

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from config.settings import Settings
+    from worker.runner.child import Clean
     from worker.sites.rule import Sites
 
 log = structlog.get_logger()
@@ -48,13 +49,20 @@ class PithWorker(SimpleWorker):
     """Keeps `settings.concurrency` jobs of `settings.queue` in flight in one process."""
 
     def __init__(
-        self, settings: Settings, connection: Redis | None = None, sites: Sites | None = None
+        self,
+        settings: Settings,
+        connection: Redis | None = None,
+        sites: Sites | None = None,
+        *,
+        clean: Clean | None = None,
     ) -> None:
+        """`clean` is what the cleaning children run; worker.clean's when it is None."""
         name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"
         connection = connection or connect_blocking(settings)
         super().__init__([settings.queue], name=name, connection=connection, serializer=JSONSerializer)
         self.settings = settings
         self.sites = sites
+        self._clean = clean
         self._told: tuple[object, ...] = ()
 
     def work(self, burst: bool = False, *_: Any, **__: Any) -> bool:  # noqa: FBT001, FBT002  RQ's signature
@@ -69,7 +77,7 @@ class PithWorker(SimpleWorker):
 
     async def _work(self, *, burst: bool) -> bool:
         redis, fetcher = connect(self.settings), Fetcher(self.settings)
-        cleaners = Cleaners(self.settings, sites=self.sites)
+        cleaners = Cleaners(self.settings, self._clean, sites=self.sites)
         attendant = Attendant(self.settings, fetcher, cleaners, RobotsStore(redis, self.settings))
         rounds = Rounds(self.settings, JobQueue(redis, self.settings, self.name), attendant.attend)
         loop = asyncio.get_running_loop()
