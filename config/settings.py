@@ -94,6 +94,7 @@ class Settings(BaseModel):
     cleaners: Annotated[int, Field(ge=0)] = 0  # cleaning children; 0: as many as cores
     clean_timeout: Seconds = 20.0
     clean_memory: Annotated[int, Field(ge=128 * MIB)] = 768 * MIB  # address space of one cleaning child
+    clean_nice: Annotated[int, Field(ge=0, le=19)] = 10  # so that answers don't wait for a core behind pages
     lease: Seconds = 15.0
     grace: Seconds = 8.0  # what a worker told to stop gives the pages in flight
     alive_file: str = ""  # a worker touches it whenever Redis took its heartbeat; for health checks

@@ -78,6 +78,7 @@ def run(chosen: argparse.Namespace) -> str:
     ):
         with suppress(PermissionError):
             os.nice(AHEAD)  # after Pith was started, which keeps its own
+        rig.heed_niceness(os.getpid())
         some = urls[: chosen.pages]
         apart = runner.run(alone(some))
         runner.run(posted(pith.url, some[:5]))  # awake

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -35,6 +35,12 @@ def environment(**settings: object) -> dict[str, str]:
     return own | OWN | {name: str(value) for name, value in settings.items()}
 
 
+def heed_niceness(pid: int) -> None:
+    """Let our niceness hold for the session of `pid`: Linux shares out among sessions first (sched(7))."""
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(os.nice(0)))
+
+
 @contextmanager
 def started(command: Sequence[str], said: re.Pattern[str], **settings: object) -> Iterator[tuple[int, str]]:
     """A program of ours: its process id and what `said` found in its words. Stopped at the end."""
@@ -47,6 +53,7 @@ def started(command: Sequence[str], said: re.Pattern[str], **settings: object) -
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        heed_niceness(process.pid)
         try:
             yield process.pid, _heard(process, log, said)
         finally:

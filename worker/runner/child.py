@@ -6,6 +6,7 @@ worker die meanwhile, the child ends too: at once while idle, by its own alarm w
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import traceback
@@ -49,10 +50,11 @@ class Clean(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may use: bytes of address space, and seconds for one page."""
+    """What one child may use: bytes of address space, seconds for one page, and how far it stands back."""
 
     memory: int
     timeout: float
+    nice: int = 0
 
 
 def serve(channel: socket.socket, limits: Limits, clean: Clean | None, sites: Sites | None) -> None:
@@ -65,6 +67,7 @@ def serve(channel: socket.socket, limits: Limits, clean: Clean | None, sites: Si
         signal.SIGTERM,
     ):  # they go to the whole group; the worker decides when this ends
         signal.signal(name, signal.SIG_IGN)
+    os.nice(limits.nice)
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     # A worker that is gone left nothing to read, or broke the connection in the middle.
     with suppress(EOFError, ConnectionError), channel, channel.makefile("rwb") as file:

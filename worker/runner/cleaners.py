@@ -146,7 +146,8 @@ class Cleaners:
 
     async def _start(self) -> Child:
         ours, theirs = socket.socketpair()
-        limits = child.Limits(self._settings.clean_memory, self._settings.clean_timeout)
+        settings = self._settings
+        limits = child.Limits(settings.clean_memory, settings.clean_timeout, settings.clean_nice)
         arguments = (theirs, limits, self._clean, self._sites)
         process = self._context.Process(target=child.serve, args=arguments, name="pith-cleaner", daemon=True)
         with theirs:
