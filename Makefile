@@ -11,7 +11,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: serve setup setup-dev test test-compose lock clean
+.PHONY: serve setup setup-dev test test-compose lock audit clean
 
 serve: setup  ## run Valkey, the API and the workers; Ctrl-C stops them
 	@exec $(BIN)/python -m api --standalone --host "$(HOST)" --port "$(PORT)" --data "$(DATA)" --workers "$(WORKERS)"
@@ -48,6 +48,11 @@ test-compose: setup-dev  ## docker-compose as its users use it, on the engine of
 lock:  ## after a change of pyproject.toml; needs uv
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --extra lab --extra train -c requirements.lock pyproject.toml -o requirements-lab.lock
+
+audit:  ## what is publicly known against the locked packages; needs uv and the network
+	@for lock in requirements.lock requirements-dev.lock requirements-lab.lock; do \
+	  $(UV) tool run pip-audit@2.10.1 --strict --disable-pip --require-hashes -r $$lock || exit 1; done
 
 clean:  ## what can be made again; your data stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

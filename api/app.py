@@ -20,7 +20,7 @@ from api.envelope import Envelope
 from api.openapi import document
 from api.problems import Problem, from_http, retry_after
 from api.rates import RateLimit
-from api.service import Service, root
+from api.service import Service
 from config.settings import VERSION
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ async def _http(request: Request, error: Exception) -> Response:
     problem = from_http(error)
     if problem.code == "method_not_allowed":
         problem.headers = {"Allow": ", ".join(sorted(methods(request)))}
-    return problem.response(root(request))
+    return problem.response(request.scope)
 
 
 def methods(request: Request) -> set[str]:
@@ -115,7 +115,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     # The first step says only where the field stood: path or query.
     faults = [(fault["loc"][1:], bodies.sentence(fault)) for fault in error.errors()]
-    return bodies.invalid(faults).response(root(request))
+    return bodies.invalid(faults).response(request.scope)
 
 
 async def _redis(request: Request, error: Exception) -> Response:
@@ -123,4 +123,4 @@ async def _redis(request: Request, error: Exception) -> Response:
     if not isinstance(error, RedisAway | RedisSlow):  # a full disk, read-only, or a fault of ours
         code = "store_refused"
         log.error("redis refused", error=str(error), request_id=request.scope["state"]["request_id"])
-    return Problem(code, headers=retry_after(AWAY)).response(root(request))
+    return Problem(code, headers=retry_after(AWAY)).response(request.scope)

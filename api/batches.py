@@ -10,7 +10,7 @@ from starlette.requests import Request  # noqa: TC002  (FastAPI reads the annota
 from starlette.responses import Response, StreamingResponse
 
 from api import answers, bodies, service
-from api.openapi import BATCH, RESULTS, accepts, problems
+from api.openapi import BATCH, POSTED_BATCH, RESULTS, accepts
 from api.problems import Problem, retry_after
 from api.schema import BatchBody
 from worker.jobs.model import Status
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/v1/batches", tags=["batches"])
     "",
     status_code=202,
     summary="Fetch and clean many pages",
-    responses=BATCH | problems(400, 401, 413, 415, 422, 429, 503),
+    responses=POSTED_BATCH,
     openapi_extra=accepts(BatchBody),
 )
 async def post_batch(request: Request) -> Response:
@@ -48,7 +48,7 @@ async def post_batch(request: Request) -> Response:
     return answer(request, record, 202, headers)
 
 
-@router.get("/{batch_id}", summary="Look at a batch", responses=BATCH | problems(401, 404, 503))
+@router.get("/{batch_id}", summary="Look at a batch", responses=BATCH)
 async def get_batch(request: Request, batch_id: str) -> Response:
     """How many of its jobs stand where."""
     record = await batch_of(request, batch_id)

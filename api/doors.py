@@ -63,7 +63,7 @@ class Doors:
         try:
             scope["state"]["owner"] = self.admit(scope)
         except Problem as problem:
-            return await problem.response(scope.get("root_path", ""))(scope, receive, send)
+            return await problem.response(scope)(scope, receive, send)
         return await self.app(scope, receive, send)
 
     def admit(self, scope: Scope) -> str:

@@ -31,7 +31,8 @@ SAFE_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "private, no-cache",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",  # what a key opened is nobody else's, nor the next person's at this browser
 }
 
 
@@ -59,7 +60,7 @@ class Envelope:
             log.exception("request failed", request_id=answer.request_id, path=scope["path"])
             if answer.status:  # half of it is out already: the connection has to break
                 raise
-            await Problem("internal_error").response(scope.get("root_path", ""))(scope, receive, answer.send)
+            await Problem("internal_error").response(scope)(scope, receive, answer.send)
         finally:
             report(scope, answer, time.perf_counter() - started)
 

@@ -10,7 +10,7 @@ from starlette.requests import Request  # noqa: TC002  (FastAPI reads the annota
 from starlette.responses import Response
 
 from api import answers, bodies, prefer, service
-from api.openapi import JOB, TEXTS, accepts, problems
+from api.openapi import JOB, POSTED, TEXTS, accepts, problems
 from api.problems import Problem, retry_after
 from api.schema import CleanBody, JobBody
 from worker.jobs.model import Status
@@ -37,7 +37,7 @@ router = APIRouter(prefix="/v1", tags=["jobs"])
     "/jobs",
     status_code=202,
     summary="Fetch and clean a page",
-    responses=JOB | problems(400, 401, 413, 415, 422, 429, 503),
+    responses=POSTED,
     openapi_extra=accepts(JobBody),
 )
 async def post_job(request: Request) -> Response:
@@ -51,7 +51,7 @@ async def post_job(request: Request) -> Response:
     "/clean",
     status_code=202,
     summary="Clean a page that you send",
-    responses=JOB | problems(400, 401, 413, 415, 422, 429, 503),
+    responses=POSTED,
     openapi_extra=accepts(CleanBody),
 )
 async def post_clean(request: Request) -> Response:
@@ -60,7 +60,7 @@ async def post_clean(request: Request) -> Response:
     return await accept(request, body, raw)
 
 
-@router.get("/jobs/{job_id}", summary="Look at a job", responses=JOB | problems(401, 404, 503))
+@router.get("/jobs/{job_id}", summary="Look at a job", responses=JOB)
 async def get_job(request: Request, job_id: str) -> Response:
     """The job, with its page once it is done. Honours If-None-Match, and `Prefer: wait=10`."""
     record, seconds = await awaited(request, job_id)
@@ -70,9 +70,7 @@ async def get_job(request: Request, job_id: str) -> Response:
     return await answer(request, record, 200, headers)
 
 
-@router.delete(
-    "/jobs/{job_id}", status_code=204, summary="Cancel or remove a job", responses=problems(401, 404, 503)
-)
+@router.delete("/jobs/{job_id}", status_code=204, summary="Cancel or remove a job", responses=problems(404))
 async def delete_job(request: Request, job_id: str) -> Response:
     """Cancels a job that has not ended; removes one that has, with its page."""
     if await service.of(request).store.cancel(job_id, service.owner(request)):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
 
+from api.doors import UNLOCKED
 from api.problems import MEDIA_TYPE
 from api.shapes import AliveAnswer, BatchAnswer, JobAnswer, ProblemAnswer, ReadyAnswer, RemovedAnswer
 
@@ -15,6 +16,16 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Responses = dict[int | str, dict[str, Any]]
+
+# What may be answered before a route is reached, or whatever the route.
+ANYWHERE = (421, 500)
+BEHIND_THE_DOORS = (401, 429, 503)
+UNSAFE = (403,)
+WITH_A_BODY = (400, 408, 413, 415, 422)
+SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "basic": {"type": "http", "scheme": "basic", "description": "The key as the password."},
+}
 
 
 def accepts(schema: type[BaseModel]) -> dict[str, Any]:
@@ -39,27 +50,28 @@ def answer(facts: dict[str, Any]) -> Responses:
 
 def plain(media_type: str) -> Responses:
     """One rendering of a page, or why there is none."""
-    return answer({"content": {media_type: {"schema": {"type": "string"}}}}) | problems(
-        401, 404, 409, 422, 503
-    )
+    return answer({"content": {media_type: {"schema": {"type": "string"}}}}) | problems(404, 409, 422)
 
 
 JOB: Responses = {
     200: {"model": JobAnswer, "description": "The job"},
+    304: {"description": "As the ETag in If-None-Match says"},
+    **problems(404),
+}
+POSTED: Responses = {
+    200: {"model": JobAnswer, "description": "The job, ended in the time that Prefer named"},
     202: {"model": JobAnswer, "description": "The job, not ended yet"},
 }
-BATCH: Responses = {
-    200: {"model": BatchAnswer, "description": "The batch"},
-    202: {"model": BatchAnswer, "description": "The batch, just queued"},
-}
+BATCH: Responses = {200: {"model": BatchAnswer, "description": "The batch"}, **problems(404)}
+POSTED_BATCH: Responses = {202: {"model": BatchAnswer, "description": "The batch, just queued"}}
 RESULTS: Responses = answer(
     {"content": {"application/x-ndjson": {"schema": {"$ref": "#/components/schemas/JobAnswer"}}}}
-) | problems(401, 404, 422, 503)
+) | problems(404, 422)
 TEXTS: dict[str, Responses] = {
     "text": plain("text/plain"),
     "markdown": plain("text/markdown"),
     "html": plain("text/html"),
-    "removed": answer({"model": RemovedAnswer}) | problems(401, 404, 409, 422, 503),
+    "removed": answer({"model": RemovedAnswer}) | problems(404, 409, 422),
 }
 ALIVE: Responses = answer({"model": AliveAnswer})
 READY: Responses = answer({"model": ReadyAnswer}) | problems(503)
@@ -74,14 +86,16 @@ def document(app: FastAPI) -> dict[str, Any]:
             summary=app.summary,
             routes=app.routes,
         )
-        for path in found["paths"].values():
-            for operation in path.values():
+        for path, operations in found["paths"].items():
+            for method, operation in operations.items():
                 _drop_foreign(operation["responses"])
+                _complete(operation, method, locked=path not in UNLOCKED)
         schemas = found["components"]["schemas"]
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         problem = ProblemAnswer.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= problem.pop("$defs") | {ProblemAnswer.__name__: problem}
+        found["components"]["securitySchemes"] = SECURITY
         app.openapi_schema = found
     return app.openapi_schema
 
@@ -90,3 +104,18 @@ def _drop_foreign(responses: dict[str, Any]) -> None:
     # FastAPI promises its own 422 wherever there is a parameter.
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
+
+
+def _complete(operation: dict[str, Any], method: str, *, locked: bool) -> None:
+    """What the routes do not say of themselves: who may come in, and what meets a request on its way."""
+    statuses: tuple[int, ...] = ANYWHERE
+    if locked:
+        operation["security"] = [{name: []} for name in SECURITY]
+        statuses += BEHIND_THE_DOORS
+    if method != "get":
+        statuses += UNSAFE
+    if "requestBody" in operation:
+        statuses += WITH_A_BODY
+    responses = operation["responses"]
+    for status, response in sorted(problems(*statuses).items()):
+        responses.setdefault(str(status), response)

@@ -19,7 +19,8 @@ PARTS = {
     "docs.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
-HEADERS = {
+FRESH = {"Cache-Control": "no-cache"}  # nobody's secret, but an upgrade must be seen
+HEADERS = FRESH | {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
@@ -45,7 +46,7 @@ async def get_static(name: str) -> Response:
     media_type = PARTS.get(name)
     if media_type is None:
         raise Problem("no_such_route")
-    return Response(text(name), media_type=media_type)
+    return Response(text(name), media_type=media_type, headers=FRESH)
 
 
 @lru_cache

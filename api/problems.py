@@ -1,6 +1,6 @@
 """What the API says when it does not do what was asked: RFC 9457 problem+json, one table of stable codes.
 
-    {type, title, status, detail, code, what_to_do}
+    {type, title, status, detail, code, what_to_do, request_id}
 
 and `errors: [{field, message}]` when fields of the request are at fault. `type` links to the line of /docs
 that explains the code. `code` never changes its meaning; `detail` is for people.
@@ -16,6 +16,8 @@ from starlette.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -84,9 +86,7 @@ KINDS: dict[str, Kind] = {
         "This key has as many unfinished jobs as it may",
         f"{LATER} PITH_KEY_QUEUE_LIMIT says how many, and no batch may be larger.",
     ),
-    "internal_error": Kind(
-        500, "A fault of Pith's own", "Look in the API's log for the request id that X-Request-Id names."
-    ),
+    "internal_error": Kind(500, "A fault of Pith's own", "Look in the API's log for `request_id`."),
     "queue_full": Kind(503, "The queue is full", LATER),
     "store_unavailable": Kind(503, "Redis does not answer", f"{LATER} If it stays, look at REDIS_URL."),
     "store_refused": Kind(
@@ -117,16 +117,18 @@ class Problem(HTTPException):
         self.errors = errors
         self.extra = extra or {}
 
-    def response(self, root_path: str = "") -> Response:
-        """The answer itself; `root_path` is the prefix under which a proxy shows the service."""
+    def response(self, scope: Scope) -> Response:
+        """The answer itself, to the request of `scope`."""
         kind = KINDS[self.code]
+        prefix = scope.get("root_path", "")  # under which a proxy shows the service
         body: dict[str, Any] = {
-            "type": f"{root_path}/docs#problem-{self.code}",
+            "type": f"{prefix}/docs#problem-{self.code}",
             "title": kind.title,
             "status": kind.status,
             "detail": self.detail,
             "code": self.code,
             "what_to_do": kind.what_to_do,
+            "request_id": scope["state"]["request_id"],
         }
         if self.errors:
             body["errors"] = [{"field": field, "message": message} for field, message in self.errors]

@@ -46,7 +46,7 @@ class RateLimit:
 
         if allowance.wait:
             problem = Problem("too_many_requests", headers=retry_after(math.ceil(allowance.wait)))
-            return await problem.response(scope.get("root_path", ""))(scope, receive, send_told)
+            return await problem.response(scope)(scope, receive, send_told)
         return await self.app(scope, receive, send_told)
 
 

@@ -34,6 +34,7 @@ class ProblemAnswer(BaseModel):
     detail: str
     code: str
     what_to_do: str
+    request_id: str
     errors: list[FieldFault] | None = None
 
 

@@ -45,6 +45,7 @@ def test_every_error_is_a_problem(
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
     assert problem["what_to_do"]
+    assert problem["request_id"] == answer.headers["x-request-id"]
     assert problem["type"] == f"/docs#problem-{code}"
     ProblemAnswer.model_validate(problem)
 
