@@ -16,18 +16,25 @@ TEXT = "The page that was fetched, had it been cleaned."
 class Unread:
     """Stands for a page that was cleaned."""
 
+    notes: tuple[str, ...] = ()
+
     def to_dict(self) -> dict[str, Any]:
         return {"page": {"text": TEXT, "verdict": "ok", "word_count": len(TEXT.split())}, "receipts": []}
 
 
-def clean(
-    body: bytes | str,  # noqa: ARG001
-    *,
-    url: str | None,  # noqa: ARG001
-    charset: str | None,  # noqa: ARG001
-    options: Options,  # noqa: ARG001
-    seconds: float,
-) -> Unread:
-    """Sleep, as long as a page would have taken."""
-    time.sleep(seconds)
-    return Unread()
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """In place of worker.clean.clean: sleeps as long as a page would have taken."""
+
+    seconds: float
+
+    def __call__(
+        self,
+        body: bytes | str,  # noqa: ARG002
+        *,
+        url: str | None,  # noqa: ARG002
+        charset: str | None,  # noqa: ARG002
+        options: Options,  # noqa: ARG002
+    ) -> Unread:
+        time.sleep(self.seconds)
+        return Unread()

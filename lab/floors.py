@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from lab import bench, peers, quality, sets
+from lab import peers, quality, rig, sets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +50,7 @@ def floors(data: Path) -> Iterator[Floor]:
 
 def report(found: Sequence[Floor]) -> str:
     body = [[floor.group, floor.score, f"{floor.least:.3f}", f"{floor.found:.3f}"] for floor in found]
-    return bench.table(["set", "score", "floor", "now"], body)
+    return rig.table(["set", "score", "floor", "now"], body)
 
 
 def main() -> int:

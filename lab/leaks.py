@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from lab import bench, peers, sets, unseen
+from lab import peers, rig, sets, unseen
 from lab.scores import fold
 from worker.clean import Page, Rules, clean
 from worker.clean.blocks import walk
@@ -168,7 +168,7 @@ def eaten_table(tallies: dict[str, Tally]) -> str:
         ]
         for name, t in tallies.items()
     ]  # fmt: skip
-    return bench.table(head, body)
+    return rig.table(head, body)
 
 
 def leaked_table(tallies: dict[str, Tally]) -> str:
@@ -181,7 +181,7 @@ def leaked_table(tallies: dict[str, Tally]) -> str:
         [name, str(t.related), *(str(len(lines)) for lines in t.leaked.values())]
         for name, t in tallies.items()
     ]
-    return bench.table([*head, "ratio"], [[*row, f"{int(row[2]) / max(int(row[3]), 1):.2f}"] for row in body])
+    return rig.table([*head, "ratio"], [[*row, f"{int(row[2]) / max(int(row[3]), 1):.2f}"] for row in body])
 
 
 def shown(tallies: dict[str, Tally]) -> Iterator[str]:

@@ -6,7 +6,6 @@ So a machine with few cores shows how workers share one queue, rather than how t
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 from config import logs
 from config.settings import load
@@ -17,4 +16,4 @@ if __name__ == "__main__":
     settings = load()
     logs.configure(settings)
     print("ready", flush=True)
-    PithWorker(settings, clean=partial(asleep.clean, seconds=float(sys.argv[1]))).work()
+    PithWorker(settings, clean=asleep.Sleep(float(sys.argv[1]))).work()

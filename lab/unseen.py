@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lab import bench, quality, sets
+from lab import bench, quality, rig, sets
 from worker.clean import Page, Rules, clean
 from worker.clean.model import cut
 from worker.clean.rules import RULES
@@ -96,7 +96,7 @@ def trust_table(judged: Sequence[Judged]) -> str:
             for chosen in (POOR.__gt__, GOOD.__lt__)
         )
         body.append([f"{low:.2f}", *(f"{np.mean(warned):.3f}" if warned else "" for warned in (poor, good))])
-    return bench.table(["confidence below", f"warned, F1 < {POOR}", f"warned, F1 > {GOOD}"], body)
+    return rig.table(["confidence below", f"warned, F1 < {POOR}", f"warned, F1 > {GOOD}"], body)
 
 
 def measure(chosen: argparse.Namespace) -> str:
