@@ -147,7 +147,7 @@ def measured(known: CosmeticList) -> tuple[Rules, ...]:
         Rules(
             f"a list of {RULES} selectors",
             lambda _: Sites(cosmetic=known),
-            lambda view, _, host: adverts(view.document, known, host),
+            lambda view, _, host: adverts(view, known, host),
         ),
     )
 

@@ -46,6 +46,13 @@ def test_what_is_to_be_kept_is_kept_against_model_and_rules(off: tuple[str, ...]
     assert "The other bank" not in cleaned(html, rule, without.without("site")).text
 
 
+def test_what_is_to_be_kept_is_kept_wherever_it_stands_without_the_model() -> None:
+    html = f"<main>{STORY * 3}</main><div><div class=away><a href='/c'>The old crane</a></div></div>"
+    rule, without = Site("harbour.example", keep=(".away",)), Rules().without("model")
+    assert "The old crane" not in cleaned(html, Site("harbour.example"), without).text
+    assert "The old crane" in cleaned(html, rule, without).text
+
+
 def test_of_two_elements_that_a_rule_names_the_inner_one_counts() -> None:
     html = f"<main>{STORY}<div class=box><p>{FUND}</p><div class=note><p>{PROMO}</p></div></div></main>"
     inner_kept = cleaned(html, Site("harbour.example", keep=(".note",), drop=(".box",)))
@@ -72,9 +79,10 @@ def test_a_place_of_the_text_without_text_is_passed_over_for_the_next() -> None:
 
 
 def test_a_callers_own_selectors_come_before_the_rule() -> None:
-    html = f"<main>{STORY}<p class=fund>{FUND}</p></main>"
-    rule = Site("harbour.example", keep=(".fund",), text=("main",))
-    assert FUND not in cleaned(html, rule, exclude=(".fund",)).text
+    html = f"<main>{STORY}<p class=fund>{FUND}</p></main><div id=else><p>{PROMO}</p></div>"
+    keeping, rule = Site("harbour.example", keep=(".fund",)), Site("harbour.example", text=("#else",))
+    assert FUND not in cleaned(html, keeping, exclude=(".fund",)).text
+    assert cleaned(html, rule).text == PROMO
     assert cleaned(html, rule, include=(".fund",)).text == FUND
 
 
@@ -133,9 +141,10 @@ def test_a_path_that_has_no_answer_on_a_page_finds_nothing() -> None:
     assert cleaned(f"<main>{STORY}</main>", site).text.split("\n\n") == LINES
 
 
-def listed(tmp_path: Path, text: str, html: str, url: str = URL) -> Page:
+def listed(tmp_path: Path, text: str, html: str, rules: Rules | None = None) -> Page:
     (tmp_path / "list.txt").write_text(text)
-    return clean(html, url=url, sites=Sites(cosmetic=cosmetic.read_list(tmp_path / "list.txt")))
+    sites = Sites(cosmetic=cosmetic.read_list(tmp_path / "list.txt"))
+    return clean(html, url=URL, sites=sites, rules=rules or Rules())
 
 
 @pytest.mark.parametrize(
@@ -171,9 +180,13 @@ def test_an_exception_leaves_the_element_in(tmp_path: Path, rule: str) -> None:
     assert PROMO in listed(tmp_path, f"##.zq7\n{rule}\n", html).text
 
 
-def test_a_selector_that_takes_a_good_part_of_the_text_is_not_believed(tmp_path: Path) -> None:
-    html = f"<body class=zq7><main class=zq8>{STORY}</main>"
-    assert listed(tmp_path, "##.zq7\n##.zq8\n", html).text.split("\n\n") == LINES
+@pytest.mark.parametrize("off", [(), ("model",)], ids=["model", "no-model"])
+def test_a_selector_that_takes_a_good_part_of_the_text_is_not_believed(
+    tmp_path: Path, off: tuple[str, ...]
+) -> None:
+    html = f"<body class=zq7><main><div class=zq8>{STORY}</div></main>"
+    page = listed(tmp_path, "##.zq7\n##.zq8\n", html, Rules().without(*off))
+    assert page.text.split("\n\n") == LINES
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)

@@ -11,29 +11,31 @@ from typing import TYPE_CHECKING
 
 from worker.clean.query import Css
 from worker.clean.rules.rule import Signal
-from worker.clean.scene import PAGE_WIDE
 from worker.sites.needs import BEGINNINGS, SIMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from worker.clean.document import Document
+    from worker.clean.scene import Scene
     from worker.sites.cosmetic import CosmeticList, Entry
 
+MOST = 0.4  # of the page's prose: what holds more is no advert, whatever it is called
 NAMED = ("#", ".", "<", "[")  # kinds of need that are met by a name
 
 
-def adverts(document: Document, known: CosmeticList, host: str) -> dict[int, Signal]:
-    """What a list of selectors names, by block number. Elements that are the whole page are passed over."""
-    page = Named(document)
+def adverts(scene: Scene, known: CosmeticList, host: str) -> dict[int, Signal]:
+    """What a list of selectors names, by block number. Elements with much of the text are passed over."""
+    page = Named(scene.document)
     excepted = known.exceptions(host)
     found: dict[int, Signal] = {}
     for entry in (*page.candidates(known), *known.for_host(host)):
         if entry.selector not in excepted:
             signal = Signal("advert", "cosmetic", f"{known.file}:{entry.line} {entry.selector}")
             for row in page.rows(entry.selector):
-                if document.elements.tags[row] not in PAGE_WIDE:
-                    found.update(dict.fromkeys(document.blocks_of(row), signal))
+                blocks = scene.document.blocks_of(row)
+                if scene.prose_share(blocks) <= MOST:
+                    found.update(dict.fromkeys(blocks, signal))
     return found
 
 

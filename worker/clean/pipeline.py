@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from worker.clean.document import Document
+    from worker.clean.scene import Scene
     from worker.sites.cosmetic import CosmeticList
     from worker.sites.rule import Site, Sites
 
@@ -78,7 +79,7 @@ def clean(
     known = fields(metadata(document, url), site, page)
     view = scene(document, known)
     told = advice(view, site, page)
-    listed = _adverts(document, sites.cosmetic, host, rules)
+    listed = _adverts(view, sites.cosmetic, host, rules)
     chosen = selected(document, options)
     marked = {**signals(view, rules), **listed, **told.drop, **chosen}
     wish = Wish(options, rules, told.keep.difference(chosen), told.located)
@@ -112,8 +113,8 @@ def _site(site: Site | None, options: Options, rules: Rules) -> Site:
     return replace(site, text=()) if options.include else site
 
 
-def _adverts(document: Document, known: CosmeticList | None, host: str, rules: Rules) -> dict[int, Signal]:
-    return {} if known is None or "cosmetic" in rules.off else adverts(document, known, host)
+def _adverts(view: Scene, known: CosmeticList | None, host: str, rules: Rules) -> dict[int, Signal]:
+    return {} if known is None or "cosmetic" in rules.off else adverts(view, known, host)
 
 
 def _is_markup(text: str) -> bool:
