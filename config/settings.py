@@ -88,6 +88,8 @@ class Settings(BaseModel):
     retry_cap: Seconds = 30.0  # but no longer than this
     result_ttl: Count = 86_400
     batch_limit: Count = 10_000
+    # What the embedded Valkey of --standalone may hold; 0: a quarter of the machine's memory. Past it, 503.
+    valkey_memory: Annotated[int, Field(ge=0)] = 0
 
     # The worker
     concurrency: Count = 64

@@ -14,6 +14,10 @@ from api.standalone.failure import StartFailed
 LOCK = "pith.lock"  # holds two lines: the process that has the folder, and its run-time folder
 SOCKET = "valkey.sock"
 LONGEST_SOCKET = 100  # bytes of a unix socket's path; the kernel takes 107, macOS 103
+TEMPORARY = "tmp"
+DEEPEST = (
+    f"/pith-12345678/{TEMPORARY}/pymp-12345678/listener-12345678"  # multiprocessing's socket is the longest
+)
 PATIENCE = 3.0  # seconds; a Valkey whose supervisor was killed lets go within that
 PAUSE = 0.1  # seconds between tries
 
@@ -32,12 +36,18 @@ class DataFolder:
         self._hold(path)
         _forget(self._former()[1:])
         self.run = run_folder()
+        self.temporary.mkdir()
         self._say(f"{os.getpid()}\n{self.run}\n")
 
     @property
     def socket(self) -> Path:
         """Where Valkey listens."""
         return self.run / SOCKET
+
+    @property
+    def temporary(self) -> Path:
+        """Where the children put what is gone with them."""
+        return self.run / TEMPORARY
 
     def leave(self) -> None:
         """Let go, and take the run-time folder away."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shlex
 import signal
-import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from api import keys, listen
-from api.standalone import tether, valkey
+from api.standalone import valkey
 from api.standalone.child import Child, stop
 from api.standalone.failure import StartFailed
 from api.standalone.folder import DataFolder
+from api.standalone.leash import Leash
 from config.settings import SECRETS
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ log = structlog.get_logger(__name__)
 
 PAUSE = 0.1  # seconds between two looks at a child that is starting
 READY_START = 30.0  # seconds for the API to answer and a worker to beat
-# Stopping, in seconds: the workers have PITH_GRACE (8) and this much more; 14 in all.
-WORKER_PATIENCE, API_PATIENCE, VALKEY_PATIENCE = 1.0, 2.5, 2.5
+# Stopping, in seconds: the workers have PITH_GRACE (8), however long it is, and then this to hand over what
+# they hold (FAREWELL in worker/runner/rounds.py); 14.5 in all.
+WORKER_PATIENCE, API_PATIENCE, VALKEY_PATIENCE = 1.5, 2.5, 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +68,17 @@ class Supervisor:
         self.settings, self.plan, self.folder, self.listener = settings, plan, folder, listener
         self.stopping, self.hurry = asyncio.Event(), asyncio.Event()
         self.locked = False  # a key is wanted
-        # Its standard input ends with this process, however this process ends.
-        self.tether = subprocess.Popen(
-            [sys.executable, "-IS", tether.__file__, str(folder.run)],
-            stdin=subprocess.PIPE,
-            env={},
-            process_group=0,
-        )
+        self.leash = Leash(folder.run)
         # Empty means the default: whoever has no use for a secret does not get it.
         silent = dict.fromkeys(SECRETS, "")
-        redis = {"REDIS_URL": valkey.url(folder.socket)}
-        self.valkey = Child("valkey", valkey.command(folder), self.tell, silent, (folder.lock,))
-        no_proxy = redis | {"PITH_PROXY": ""}
-        self.api = Child("api", self.api_command(), self.tell, no_proxy, (listener.fileno(),))
+        # What a killed child leaves in its temporary folder goes with ours.
+        own = {"REDIS_URL": valkey.url(folder.socket), "TMPDIR": str(folder.temporary)}
+        tell = self.leash.tell
+        self.valkey = Child("valkey", valkey.command(folder, settings), tell, silent, (folder.lock,))
+        no_proxy = own | {"PITH_PROXY": ""}
+        self.api = Child("api", self.api_command(), tell, no_proxy, (listener.fileno(),))
         self.workers = [
-            Child(f"worker-{n}", [sys.executable, "-m", "worker"], self.tell, redis | {"PITH_API_KEYS": ""})
+            Child(f"worker-{n}", [sys.executable, "-m", "worker"], tell, own | {"PITH_API_KEYS": ""})
             for n in range(1, plan.workers + 1)
         ]
 
@@ -97,13 +94,6 @@ class Supervisor:
         ]
         return [sys.executable, "-m", "api", *options]
 
-    def tell(self, word: str) -> None:
-        """A word to the tether."""
-        assert self.tether.stdin is not None  # noqa: S101  (opened as a pipe)
-        with suppress(BrokenPipeError):
-            self.tether.stdin.write(word.encode() + b"\n")
-            self.tether.stdin.flush()
-
     async def run(self) -> None:
         """Start, tell the person, keep, stop. Raises StartFailed."""
         loop = asyncio.get_running_loop()
@@ -114,6 +104,7 @@ class Supervisor:
             if await self.until_stopped(self.start()):
                 print(self.greeting(), flush=True)
                 keeping = [asyncio.create_task(child.keep()) for child in self.children]
+                keeping.append(asyncio.create_task(self.leash.keep()))
                 await self.stopping.wait()
         finally:
             await self.stop(keeping)
@@ -197,7 +188,7 @@ class Supervisor:
         await stop(self.workers, self.settings.grace + WORKER_PATIENCE, self.hurry)
         await stop([self.api], API_PATIENCE, self.hurry)
         await stop([self.valkey], VALKEY_PATIENCE, self.hurry)
-        self.tether.communicate()
+        self.leash.end()
 
     def made_key(self) -> Path | None:
         """The file of the key that was made at first start, if it opens."""

@@ -9,6 +9,7 @@ Last it takes away the run-time folder, its one argument, which a killed supervi
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from contextlib import suppress
@@ -28,6 +29,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     with suppress(OSError):
         (folder / "valkey.sock").unlink(missing_ok=True)
+        shutil.rmtree(folder / "tmp", ignore_errors=True)
         folder.rmdir()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 # Private, hence the pinned version: its public class leaves the server running when its parent is killed.
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from api.standalone.folder import DataFolder
+    from config.settings import Settings
 
 LOG = "valkey.log"
+SHARE = 4  # of the machine's memory, one part is Valkey's when PITH_VALKEY_MEMORY does not say
 
 
-def command(folder: DataFolder) -> list[str]:
+def command(folder: DataFolder, settings: Settings) -> list[str]:
     """Valkey on a unix socket only, every write in the append-only file. Raises StartFailed."""
     try:
         binary = get_binary_path()
@@ -33,12 +36,19 @@ def command(folder: DataFolder) -> list[str]:
         "appendonly": "yes",
         "appendfsync": "everysec",
         "save": "",  # the append-only file is enough
-        "maxmemory-policy": "noeviction",  # a job that was accepted is never dropped
+        # At the limit new jobs are refused, and those that were accepted go on; none is dropped.
+        "maxmemory": str(settings.valkey_memory or machine_memory() // SHARE),
+        "maxmemory-policy": "noeviction",
         "daemonize": "no",
         "loglevel": "warning",
         "logfile": str(folder.path / LOG),
     }
     return [str(binary), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def machine_memory() -> int:
+    """Bytes of it."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def url(socket: Path) -> str:

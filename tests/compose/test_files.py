@@ -11,7 +11,8 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
 OF_COMPOSE = {name for name, _ in re.findall(r"\$\{(\w+):-([^}]*)\}", COMPOSE)}
 DEFAULTS = dict(re.findall(r"\$\{(\w+):-([^}]*)\}", COMPOSE))
-NOT_HANDED_ON = {"PITH_KEY_FILE"}  # the key has its place in the volume
+# The key has its place in the volume, and the Redis there a limit of its own, REDIS_MAXMEMORY.
+NOT_HANDED_ON = {"PITH_KEY_FILE", "PITH_VALKEY_MEMORY"}
 FOR_THE_WORKER = 512 * MIB  # the worker itself, beside its cleaning children
 
 

@@ -26,6 +26,7 @@ from tests.standing import (
     STOPS_IN,
     Standing,
     alive,
+    children,
     command,
     descendants,
     environment,
@@ -205,3 +206,58 @@ def test_a_page_in_the_body_is_read_as_it_was_sent_whatever_its_meta_says(tmp_pa
         answer = pith.api.post("/v1/clean", json={"html": html}, headers={"Prefer": "wait=20"})
         assert (answer.status_code, answer.json()["url"]) == (200, None)
         assert answer.json()["page"]["text"].strip() == words
+
+
+def test_a_killed_tether_is_started_again_and_does_its_work(tmp_path: Path) -> None:
+    with Standing(tmp_path / "data") as pith:
+        first = pith.child("tether.py")
+        os.kill(first, signal.SIGKILL)
+        until(
+            lambda: (
+                [pid for pid, words in children(pith.process.pid).items() if "tether.py" in words]
+                not in ([], [first])
+            ),
+            5,
+        )
+        ours = descendants(pith.process.pid)
+        run = Path((pith.data / "pith.lock").read_text().splitlines()[1])
+        pith.process.kill()
+        pith.process.wait()
+        until(lambda: not alive(ours) and not run.exists(), 5)
+
+
+def test_what_a_killed_worker_leaves_in_its_temporary_folder_goes_when_the_service_stops(
+    site: Site, tmp_path: Path
+) -> None:
+    with Standing(tmp_path / "data") as pith:
+        pith.clean(site.url("/1"))
+        run = Path((pith.data / "pith.lock").read_text().splitlines()[1])
+        left = list((run / "tmp").glob("pymp-*"))
+        assert left  # the folder of the socket from which cleaning children are started
+        os.kill(pith.child("-m worker"), signal.SIGKILL)
+        until(lambda: len(list((run / "tmp").glob("pymp-*"))) > 1, 20)
+        assert left[0].exists()
+        pith.stop()
+        assert not run.exists()
+
+
+def test_a_full_valkey_refuses_new_jobs_with_503_and_takes_them_again_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    with Standing(tmp_path / "data", PITH_VALKEY_MEMORY=str(8 * 2**20)) as pith:
+        html = "".join(f"<p>{os.urandom(40_000).hex()}</p>" for _ in range(8))
+        held, refused = [], None
+        while refused is None:
+            answer = pith.api.post("/v1/clean", json={"html": html}, headers={"Prefer": "wait=20"})
+            assert answer.status_code in (200, 503), answer.text
+            if answer.status_code == 503:
+                refused = answer
+            else:
+                held.append(answer.json())
+        assert refused.json()["code"] == "queue_full"
+        assert int(refused.headers["Retry-After"]) > 0
+        for job in held:
+            assert job["status"] == "done"
+            assert pith.api.delete(job["links"]["self"]).status_code == 204
+        again = pith.api.post("/v1/clean", json={"html": html}, headers={"Prefer": "wait=20"})
+        assert (again.status_code, again.json()["status"]) == (200, "done")

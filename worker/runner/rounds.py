@@ -24,7 +24,7 @@ log = structlog.get_logger()
 LOOK_AGAIN = 1.0  # s; the longest an idle worker goes without a look at the queue, should a wake-up be lost
 COMPANY = 0.05  # s; hosts whose turn comes within it are looked at together
 RENEWALS = 3  # in the time of one lease
-FAREWELL = 2.0  # s; what a worker that stops gives Redis to take its last outcomes
+FAREWELL = 1.0  # s; what a worker that stops gives Redis to take its last outcomes
 
 
 def _pause(claimed: Claimed) -> float:
