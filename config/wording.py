@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ def digest(settings: Settings) -> str:
     """Of this folder's data and of the rules for sites that the settings name."""
     whole = hashlib.blake2b(digest_size=12)
     for path in _files(settings):
-        data = path.read_bytes()
+        data = path.read_bytes() if os.access(path, os.R_OK) and path.is_file() else b""  # not used either
         whole.update(f"{path.name} {len(data)}\n".encode())
         whole.update(data)
     return whole.hexdigest()

@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
 # Functions of the pipeline, in the order in which it calls them; a road with a model calls no votes.
 STAGES = (
-    *("decode", "walk", "metadata", "scene", "signals", "selected", "votes", "by_model", "by_region"),
+    *(
+        "decode",
+        "walk",
+        "metadata",
+        "fields",
+        "scene",
+        "advice",
+        "signals",
+        "selected",
+        "votes",
+        "by_model",
+        "by_region",
+    ),
     *("polish", "verdict", "structure", "images", "receipts"),
 )
 RENDERED = ("text", "markdown", "html")

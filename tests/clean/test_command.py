@@ -23,8 +23,10 @@ print(len(clean(open(sys.argv[1], "rb").read()).text) > 1000)
 FORM = b"<main><p>Choose what to read.</p><label>Sort <select><option>Newest<option>Oldest</select></label>"
 
 
-def run(*arguments: str, given: bytes = b"", seed: str = "random") -> subprocess.CompletedProcess[bytes]:
-    command, names = [sys.executable, *arguments], {**os.environ, "PYTHONHASHSEED": seed}
+def run(
+    *arguments: str, given: bytes = b"", seed: str = "random", **settings: str
+) -> subprocess.CompletedProcess[bytes]:
+    command, names = [sys.executable, *arguments], {**os.environ, "PYTHONHASHSEED": seed, **settings}
     return subprocess.run(
         command, input=given, capture_output=True, cwd=ROOT, timeout=60, check=False, env=names
     )
@@ -72,3 +74,15 @@ def test_another_process_writes_the_same_receipts() -> None:
     }
     assert len(answers) == 1
     assert b"control" in answers.pop()
+
+
+def test_the_operators_rules_for_sites_are_obeyed_and_one_that_cannot_be_is_named(tmp_path: Path) -> None:
+    rule = tmp_path / "harbour.toml"
+    rule.write_text('hosts = ["harbour.example"]\nwhy = "a test"\ntext = [".story"]\n')
+    page = b"<p>Before the story there is this.</p><p class=story>The river rose in the night.</p>"
+    command = ("-m", "worker.clean", "--url", "https://harbour.example/", "-")
+    assert run(*command, given=page, PITH_SITES_DIR=str(tmp_path)).stdout == b"The river rose in the night.\n"
+    rule.write_text("hosts = [")
+    refused = run(*command, given=page, PITH_SITES_DIR=str(tmp_path))
+    assert refused.returncode == 2
+    assert refused.stderr.decode().startswith(f"{rule}: ")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from config import wording
 from config.settings import Settings, SettingsError, load
 from worker.sites import cosmetic, ftr, toml
 from worker.sites.load import load as load_sites
@@ -22,7 +23,7 @@ LIST = """[Adblock Plus 2.0]
 @@||good.example^
 ##.ad-slot
 ###sponsor
-a.example,~b.a.example##.own
+www.a.example,~www.b.a.example##.own
 ~c.example##.not-on-c
 d.example#@#.ad-slot
 #@#.a-mistake
@@ -139,6 +140,7 @@ def test_a_site_config_is_read_and_what_cannot_be_done_is_told_with_its_line() -
     assert {lines[skipped.line - 1]: skipped.why.split(":")[0] for skipped in read.skipped} == {
         "strip: //p[php:function('strtoupper', 'x')]": "XPath 1.0 has no php",
         "strip: //div[@class='unclosed'": "not XPath 1.0",
+        "strip: //p[$name]": "there are no variables",
         "frobnicate: yes": "no directive that is known",
         "just words": "not `directive",
     }
@@ -149,8 +151,18 @@ def test_each_skipped_line_is_one_warning_with_file_and_line() -> None:
         load_sites(Settings(ftr_dir=CONFIGS))
     warnings = [event for event in logs if event["log_level"] == "warning"]
     assert {event["file"] for event in warnings} == {"harbour.example.txt"}
-    assert len({event["line"] for event in warnings}) == len(warnings) == 4
+    assert len({event["line"] for event in warnings}) == len(warnings) == 5
     assert [event["not_followed"] for event in logs if event["log_level"] == "info"] == [3]
+
+
+def test_a_site_config_that_is_no_text_is_skipped_whole(tmp_path: Path) -> None:
+    (tmp_path / "a.example.txt").mkdir()
+    (tmp_path / "b.example.txt").write_bytes(b"body: //main\xff")
+    written(tmp_path, "body: //main", "c.example.txt")
+    read = ftr.read_folder(tmp_path)
+    assert [skipped[:2] for skipped in read.skipped] == [("a.example.txt", 0), ("b.example.txt", 0)]
+    assert list(read.sites.exact) == ["c.example"]
+    assert wording.digest(Settings(ftr_dir=tmp_path)) != wording.digest(Settings())
 
 
 def test_a_config_with_a_dot_is_for_what_stands_below_its_host_alone() -> None:

@@ -27,6 +27,7 @@ _PROCEDURAL = re.compile(
     r"|upward\(|watch-attr|xpath\(|if\(|if-not\()"
 )
 _RULE = re.compile(r"([^\s#]*)(#@?\??\$?\??#)(.+)")
+_WWW = re.compile(r"^(~?)www\.")  # the same site, here as everywhere
 _SCRIPT = ("+js(", "^", "script:inject(")
 
 
@@ -91,7 +92,7 @@ class _Reader:
             self.unused["network"] += 1
             return
         given, kind, selector = found.groups()
-        named = [name for name in given.casefold().split(",") if name]
+        named = [_WWW.sub(r"\1", name) for name in given.casefold().split(",") if name]
         if why := _unusable(kind, selector, named):
             self.unused[why] += 1
         elif kind == "#@#":

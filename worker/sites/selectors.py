@@ -35,7 +35,10 @@ def is_css(selector: str) -> bool:
 
 def xpath_fault(path: str) -> str:
     """What is wrong with a path; empty if nothing is."""
-    called = _CALLED.findall(_QUOTED.sub("''", path))
+    plain = _QUOTED.sub("''", path)
+    if "$" in plain:
+        return "there are no variables"
+    called = _CALLED.findall(plain)
     unknown = next((name for name in called if name.rpartition("::")[2] not in XPATH_NAMES), None)
     if unknown:
         return f"XPath 1.0 has no {unknown}()"
