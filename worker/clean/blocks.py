@@ -98,9 +98,11 @@ class _Walker:
         rows, attrs = self.rows, node.attributes or NO_ATTRS
         style = rows.open_row(tag, attrs, node.mem_id)
         row = rows.open[-1]
-        hiding = (tag in MAY_HIDE or "style" in attrs or "hidden" in attrs) and hides(tag, attrs)
+        hiding = (
+            tag in MAY_HIDE or "style" in attrs or "hidden" in attrs or "aria-hidden" in attrs
+        ) and hides(tag, attrs)
         if hiding:
-            rows.hiding.append(row)
+            rows.hiding[row] = hiding
         if style.skipped:
             return
         if tag in BLOCK_LEVEL:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run, names
-from worker.clean.hidden import by_rule, hidden_rows, rule_tokens
+from worker.clean.hidden import by_rule, hidden_rows
+from worker.clean.sheets import hidden_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
     from selectolax.lexbor import LexborHTMLParser
+
+    from worker.clean.hiding import Way
 
 SKIPPED = frozenset({"head", "script", "style", "template"})
 BLOCK_LEVEL = names(
@@ -75,7 +78,7 @@ class Rows:
         self.end: list[int] = []
         self.styles: list[Style] = []
         self.open: list[int] = []  # rows of the open elements
-        self.hiding: list[int] = []  # rows of elements that hide themselves
+        self.hiding: dict[int, Way] = {}  # elements that hide themselves, by row
         self.blocks: list[Block] = []
         self.images: list[Image] = []
         self.raw: dict[int, str] = {}
@@ -152,11 +155,11 @@ class Rows:
         return first, list(map(max, first, last))
 
     def _hidden(self) -> NDArray[np.bool_]:
-        own = list(self.hiding)
+        own = dict(self.hiding)
         css = "\n".join(text for row, text in self.raw.items() if self.tags[row] == "style")
-        tokens = rule_tokens(css)
+        tokens = hidden_tokens(css)
         if tokens:
-            own.extend(by_rule(self.attrs, tokens))
+            own.update((row, max(found, own.get(row, found))) for row, found in by_rule(self.attrs, tokens))
         if not own:
             return np.zeros(len(self.tags), bool)
         chars = [0] * (len(self.tags) + 1)
