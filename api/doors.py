@@ -70,6 +70,10 @@ class Doors:
         """Whose request this is. Raises Problem."""
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
+        if (
+            len(headers.getlist("host")) > 1
+        ):  # RFC 9112, 3.2: whoever stands before us may have looked at another
+            raise Problem("invalid_header", "There is more than one Host header.")
         keys = self.rules.keyring.now
         if self.rules.listed or not keys.wanted:
             self.check_host(host)

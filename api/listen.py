@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 HIGHEST_PORT = 65535
+UNREAD_TIME = 30  # seconds without one byte of an answer being taken, after which the connection is dropped
 BACKLOG = 2048  # connections that wait while the API is busy or being started again
 
 
@@ -23,6 +24,8 @@ def bound(host: str, port: int) -> socket.socket:
         raise AddressUnusable(f"cannot listen on {host}: {error.strerror or error}") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; accepted connections inherit it
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_TIME * 1000)
         listener.bind(address)
         listener.listen(BACKLOG)
     except OSError as error:

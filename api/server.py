@@ -14,7 +14,7 @@ import uvicorn
 from api.app import create_app
 from api.keyring import Keyring
 from api.listen import url
-from api.reception import Reception
+from api.reception import Reception, raise_file_limit
 from worker.jobs.apikeys import NamedKeys
 from worker.jobs.connection import check, connect
 from worker.jobs.rates import Rates
@@ -104,7 +104,8 @@ def _stop_on_signals(server: Server) -> None:
 
 def run(settings: Settings, keys: Keys, listener: socket.socket) -> None:
     """Serve, in an event loop of its own."""
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)  # a warning for each malformed request fills the log
+    raise_file_limit()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, keys, listener))
 

@@ -1,0 +1,177 @@
+"""Whoever is slow, silent or malformed at the door shuts nobody out."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from api import bodies, listen, reception
+from tests.serving import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HALF = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nX-Half: "
+ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+FILES = 256  # that the API may have open
+PATIENCE = 20.0  # s; a machine that does other things too
+
+
+def line_to(api: httpx.Client) -> socket.socket:
+    return socket.create_connection((api.base_url.host, api.base_url.port or 0), timeout=PATIENCE)
+
+
+def rest(line: socket.socket) -> bytes:
+    """All that comes until the server closes."""
+    found = b""
+    try:
+        while more := line.recv(65536):
+            found += more
+    except ConnectionError:
+        pass
+    return found
+
+
+@pytest.fixture
+def cramped(redis_url: str, tmp_path: Path) -> Iterator[httpx.Client]:
+    """An API in a process of its own, with few open files."""
+    api = [sys.executable, "-m", "api", "--port", "0"]
+    with subprocess.Popen(
+        ["sh", "-c", f'ulimit -n {FILES} && exec "$0" "$@"', *api, "--data", str(tmp_path)],
+        env={"REDIS_URL": redis_url},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stderr is not None
+        try:
+            url = program.stderr.readline().split("url=")[1].strip()
+            with httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE) as client:
+                yield client
+        finally:
+            program.terminate()
+
+
+@pytest.mark.parametrize("sent", [b"", HALF, ASK], ids=["silent", "half a head", "idle after an answer"])
+def test_more_idle_connections_than_the_api_may_have_shut_nobody_out(
+    cramped: httpx.Client, sent: bytes
+) -> None:
+    with ExitStack() as lines:
+        for _ in range(2 * FILES):
+            line = lines.enter_context(line_to(cramped))
+            line.sendall(sent)
+            if sent == ASK:
+                assert line.recv(12) == b"HTTP/1.1 200"
+        for _ in range(3):
+            assert httpx.get(f"{cramped.base_url}/healthz", trust_env=False).status_code == 200
+            posted = httpx.post(
+                f"{cramped.base_url}/v1/jobs", json={"url": "https://e.example/"}, trust_env=False
+            )
+            assert posted.status_code == 202
+
+
+def test_a_request_under_way_is_not_what_makes_room(cramped: httpx.Client) -> None:
+    job = cramped.post("/v1/jobs", json={"url": "https://e.example/"}).json()
+    with ExitStack() as lines:
+        waits = lines.enter_context(line_to(cramped))
+        ask = ASK.replace(b"/healthz", job["links"]["self"].encode())
+        waits.sendall(ask.replace(b"\r\n\r\n", b"\r\nPrefer: wait=2\r\nConnection: close\r\n\r\n"))
+        for _ in range(2 * FILES):
+            lines.enter_context(line_to(cramped))
+        assert rest(waits).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_head_that_drips_is_let_go(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reception, "HEAD_TIME", 0.5)
+    with serving(redis_url) as api, line_to(api) as line:
+        line.sendall(HALF)
+        with suppress(ConnectionError):  # a server that takes it all would let the test time out
+            while True:
+                line.sendall(b"x")
+                time.sleep(0.05)
+        assert api.get("/healthz").status_code == 200
+
+
+def test_a_body_that_drips_is_a_408(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "BODY_TIMEOUT", 0.5)
+    with serving(redis_url) as api, line_to(api) as line:
+        line.sendall(b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n")
+        line.sendall(b"Transfer-Encoding: chunked\r\n\r\n")
+        line.settimeout(0.05)
+        answer = b""
+        while not answer:
+            line.sendall(b"1\r\n \r\n")
+            assert api.get("/healthz").status_code == 200
+            try:
+                answer = line.recv(15)
+            except TimeoutError:
+                continue
+        assert answer == b"HTTP/1.1 408 Re"
+
+
+def test_what_begins_no_request_does_not_keep_a_connection(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reception, "HEAD_TIME", 0.5)
+    with serving(redis_url) as api, line_to(api) as line:
+        line.sendall(ASK)
+        assert line.recv(12) == b"HTTP/1.1 200"
+        line.sendall(b"\r\n")  # blank lines before a request line are passed over (RFC 9112, 2.2)
+        assert rest(line).endswith(b"}")  # to its end: it was closed
+
+
+def test_requests_sent_all_at_once_are_answered_in_order(shared_api: httpx.Client) -> None:
+    asks = [ASK.replace(b"\r\n\r\n", b"\r\nX-Request-Id: n%d\r\n\r\n" % n) for n in range(200)]
+    asks.append(ASK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    with line_to(shared_api) as line:
+        line.sendall(b"".join(asks))
+        answers = rest(line)
+    ids = [part.split(b"\r\n")[0] for part in answers.split(b"x-request-id: ")[1:]]
+    assert ids[:-1] == [b"n%d" % n for n in range(200)]
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
+def test_an_answer_that_nobody_takes_is_dropped_by_the_kernel() -> None:
+    with listen.bound("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            unread = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+    assert unread == 1000 * listen.UNREAD_TIME
+
+
+POST = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        POST + b"Content-Length: 0\r\nContent-Length: 44\r\n\r\n",
+        POST + b"Content-Length: +4\r\n\r\n",
+        POST + b"Content-Length: 0x4\r\n\r\n",
+        POST + b"Content-Length : 4\r\n\r\n",
+        POST + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n",
+        POST + b"X: a\r\n b: c\x00\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
+        b"GET /\x1b[31m HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+)
+def test_a_request_that_two_servers_could_read_in_two_ways_is_a_400_and_ends_the_connection(
+    shared_api: httpx.Client, head: bytes
+) -> None:
+    with line_to(shared_api) as line:
+        line.sendall(head + SMUGGLED)
+        answers = rest(line)
+    assert answers.startswith(b"HTTP/1.1 400 ")
+    assert answers.count(b"HTTP/1.1 ") == 1
+    assert b"Traceback" not in answers
