@@ -100,7 +100,8 @@ FTR_PAGE = f"""<!doctype html><meta property="og:title" content="High water agai
 <div class="top"><p>{PROMO}</p></div>
 <div class="lead story wide"><h1>Water</h1><span class="writer">Ines Tolland</span>
 <time datetime="2026-02-03T10:00:00Z"></time>{STORY}<blink><p>Wet &amp; cold.</p></blink>
-<img src="/pixel/1.gif" width=400><img src="/crane.jpg" width=400></div>
+<img src="/pixel/1.gif" width=400><img src="/crane.jpg" width=400>
+<div class="promo"><img src="/promo.jpg" width=400></div></div>
 <div class="story"><p>{FUND}</p><div id="big-promo-box"><p>{PROMO[::-1]}</p></div></div>
 <footer>Imprint</footer><p>After the footer stands one more line, as long as any other of this page.</p>"""
 
@@ -117,7 +118,7 @@ def test_a_site_config_of_fivefilters_is_obeyed() -> None:
     assert why["Imprint"].startswith("excluded site:harbour.example: //footer/self::footer")
 
 
-def test_pictures_by_address_are_no_pictures_where_a_site_config_says_so() -> None:
+def test_pictures_that_a_rule_drops_or_names_by_address_are_not_listed() -> None:
     page = clean(FTR_PAGE, url=URL, sites=CONFIGS, options=Options(images=True))
     assert [image["url"] for image in page.images] == ["https://www.harbour.example/crane.jpg"]
 

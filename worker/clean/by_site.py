@@ -57,15 +57,18 @@ def rewritten(html: str, site: Site) -> str:
     return html
 
 
-def without_images(document: Document, site: Site) -> Document:
-    """The document without the pictures whose address has one of the rule's parts."""
-    if not site.no_images:
+def without_images(document: Document, site: Site, page: Query) -> Document:
+    """The document without the pictures inside what is dropped, and those whose address the rule names."""
+    if not (site.no_images or site.drop):
         return document
-    attrs = document.elements.attrs
+    elements = document.elements
+    dropped = [range(row, elements.end.item(row)) for one in site.drop for row in page.rows(one)]
+    sources = [(image, elements.attrs[image.element].get("src") or "") for image in document.images]
     wanted = tuple(
         image
-        for image in document.images
-        if not any(part in (attrs[image.element].get("src") or "") for part in site.no_images)
+        for image, source in sources
+        if not any(image.element in rows for rows in dropped)
+        and not any(part in source for part in site.no_images)
     )
     return replace(document, images=wanted)
 

@@ -74,8 +74,9 @@ def clean(
     sites, host = shipped() if sites is None else sites, host_of(url)
     site = _site(sites.of(host), options, rules)
     text = rewritten(text, site)
-    document = without_images(walk(text), site)
+    document = walk(text)
     page = query(document, xpath=site.xpath)
+    document = without_images(document, site, page) if options.images else document
     known = fields(metadata(document, url), site, page)
     view = scene(document, known)
     told = advice(view, site, page)
