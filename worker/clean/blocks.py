@@ -70,18 +70,17 @@ class _Walker:
         node = root
         above: list[LexborNode] = []  # the open elements
         for _ in range(MAX_NODES):
-            tag = node.tag or ""
+            tag = node.tag
             if tag == TEXT:
-                self._text(node.text_content or "")
+                self._text(node.text_content)
             elif node.is_element_node:
                 self._element(tag, node)
-                above.append(node)
                 inner = node.first_child
                 if inner is not None:
+                    above.append(node)
                     node = inner
                     continue
                 self._close()
-                above.pop()
             following = node.next if above else None
             while following is None and above:
                 node = above.pop()
@@ -96,17 +95,18 @@ class _Walker:
 
     def _element(self, tag: str, node: LexborNode) -> None:
         rows, attrs = self.rows, node.attributes or NO_ATTRS
-        style = rows.open_row(tag, attrs, node.mem_id)
-        row = rows.open[-1]
+        row = rows.open_row(tag, attrs, node.mem_id)
         hiding = (
             tag in MAY_HIDE or "style" in attrs or "hidden" in attrs or "aria-hidden" in attrs
         ) and hides(tag, attrs)
         if hiding:
             rows.hiding[row] = hiding
-        if style.skipped:
+        style = rows.styles[row]
+        if style is not PLAIN and style.skipped:
             return
         if tag in BLOCK_LEVEL:
-            self.flush()
+            if self.line.pieces:
+                self.flush()
         elif tag == "br":
             self._break(row, style)
         elif hiding or tag in CUT_OUT:
@@ -118,19 +118,18 @@ class _Walker:
             self.line.gap = 2
 
     def _close(self) -> None:
-        rows = self.rows
+        rows, line = self.rows, self.line
         row = rows.open.pop()
-        tag = rows.tags[row]
         rows.end[row] = len(rows.tags)
-        if rows.styles[row].skipped:
-            return
-        if self.line.owner == row:
+        tag = rows.tags[row]
+        if line.owner == row:
             self.flush()
             self.line = self.outer.pop()
         elif tag in BLOCK_LEVEL:
-            self.flush()
-        elif tag in SET_APART and not self.line.space:
-            self.line.gap = 1
+            if line.pieces and not rows.styles[row].skipped:
+                self.flush()
+        elif tag in SET_APART and not line.space and not rows.styles[row].skipped:
+            line.gap = 1
 
     def _break(self, row: int, style: Style) -> None:
         line = self.line
@@ -142,21 +141,21 @@ class _Walker:
             self.flush()
 
     def _text(self, text: str) -> None:
-        row = self.rows.open[-1]
-        style = self.rows.styles[row]
+        rows, line = self.rows, self.line
+        row = rows.open[-1]
+        style = rows.styles[row]
         if style is not PLAIN and style.skipped:
-            self.rows.raw[row] = self.rows.raw.get(row, "") + text
+            rows.raw[row] = rows.raw.get(row, "") + text
             return
         if not text.isascii() and any(mark in text for mark in INVISIBLE):
             text = text.translate(REMOVE_INVISIBLE)
-        if not text:
-            return
-        if style.preformatted:
-            self.line.pieces.append((text, row))
+        if style is not PLAIN and style.preformatted:
+            if text:
+                line.pieces.append((text, row))
         elif text.isspace():
-            self.line.blank()
-        else:
-            self.line.add(text, row)
+            line.blank()
+        elif text:
+            line.add(text, row)
 
     def flush(self) -> None:
         """End the block being written, if it has any text."""

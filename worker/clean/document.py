@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from worker.clean.lexicon import normal_words
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -30,6 +32,9 @@ def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# Attributes by which stages look for elements. What a class says is asked once for each look.
+NOTED = names("datetime id itemprop itemscope rel role")
+LINE_WORDS = 60  # a longer block is no line of an interface; nothing is looked up for it
 NONE = -1  # the parent of the root element
 
 
@@ -106,6 +111,19 @@ class Elements:
         return chain
 
 
+class Numbered(NamedTuple):
+    """A column of the table of elements in which few values stand many times."""
+
+    of: NDArray[np.int64]  # of row: the number of its value
+    each: Sequence[str | None]  # the values
+
+
+def _numbered(column: Sequence[str | None]) -> Numbered:
+    each = tuple(dict.fromkeys(column))
+    numbers = dict(zip(each, range(len(each)), strict=True))
+    return Numbered(np.fromiter(map(numbers.__getitem__, column), np.int64, len(column)), each)
+
+
 @dataclass(frozen=True)
 class Document:
     """One parsed page. `raw` is the text of <title>, <style> and JSON-LD scripts by row, which is in no
@@ -125,10 +143,63 @@ class Document:
         return dict(rows)
 
     @cached_property
+    def tags(self) -> Numbered:
+        """The tags of the elements."""
+        return _numbered(self.elements.tags)
+
+    @cached_property
+    def classes(self) -> Numbered:
+        """What stands in the class attributes; None where there is none."""
+        return _numbered([own.get("class") for own in self.elements.attrs])
+
+    @cached_property
+    def looks(self) -> NDArray[np.int64]:
+        """For each element: a number that elements of the same tag and class share."""
+        return self.classes.of * len(self.tags.each) + self.tags.of
+
+    @cached_property
+    def noted(self) -> Sequence[int]:
+        """Rows that have any of the attributes in NOTED; few have."""
+        apart = NOTED.isdisjoint
+        return [row for row, own in enumerate(self.elements.attrs) if own and not apart(own)]
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """For each block: the element that holds it."""
+        return np.fromiter([block.element for block in self.blocks], np.int64, len(self.blocks))
+
+    @cached_property
+    def folded(self) -> Sequence[str]:
+        """For each block: its text, case folded."""
+        return [block.text.casefold() for block in self.blocks]
+
+    @cached_property
+    def words(self) -> Sequence[list[str]]:
+        """For each block: its words, case folded, with their punctuation."""
+        return [text.split() for text in self.folded]
+
+    @cached_property
+    def tokens(self) -> Sequence[Sequence[str]]:
+        """For each block that is a line, not a text: its words in normal form; of a longer one nothing."""
+        both = zip(self.folded, self.words, strict=True)
+        return [normal_words(text) if len(words) <= LINE_WORDS else () for text, words in both]
+
+    @cached_property
+    def hangs(self) -> NDArray[np.int64]:
+        """For each block: a number that blocks share whose elements look alike, up to the grandparent.
+
+        On a page of a million looks the product would wrap round, which two of them could hardly notice.
+        """
+        look, base = self.looks, len(self.tags.each) * len(self.classes.each)
+        up = np.maximum(self.elements.parent, 0)[self.rows]
+        above = np.maximum(self.elements.parent, 0)[up]
+        keys = (look[self.rows] * base + look[up]) * base + look[above]
+        return np.unique(keys, return_inverse=True)[1].reshape(-1)
+
+    @cached_property
     def hidden(self) -> Bools:
         """For each block: is it hidden."""
-        rows = np.fromiter((block.element for block in self.blocks), np.int32, len(self.blocks))
-        return self.elements.hidden[rows] if len(rows) else np.zeros(0, bool)
+        return self.elements.hidden[self.rows]
 
     def blocks_of(self, row: int) -> range:
         """Numbers of the blocks inside the element of this row."""

@@ -114,7 +114,12 @@ class Lexicon:
 
 def tokens(text: str) -> list[str]:
     """The words of a text in their normal form."""
-    return ["0" if token.isdigit() else token for token in _TOKEN.findall(text.casefold())]
+    return normal_words(text.casefold())
+
+
+def normal_words(folded: str) -> list[str]:
+    """The same of a text that is in folded case."""
+    return ["0" if token.isdigit() else token for token in _TOKEN.findall(folded)]
 
 
 def normal(text: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from selectolax.lexbor import LexborHTMLParser
 
+    from worker.clean.document import Ints
     from worker.clean.hiding import Way
 
 SKIPPED = frozenset({"head", "script", "style", "template"})
@@ -74,7 +75,6 @@ class Rows:
         self.attrs: list[Mapping[str, str | None]] = []
         self.keys: list[int] = []
         self.parent: list[int] = []
-        self.depth: list[int] = []
         self.end: list[int] = []
         self.styles: list[Style] = []
         self.open: list[int] = []  # rows of the open elements
@@ -83,8 +83,8 @@ class Rows:
         self.images: list[Image] = []
         self.raw: dict[int, str] = {}
 
-    def open_row(self, tag: str, attrs: Mapping[str, str | None], key: int) -> Style:
-        """Add an element inside the one that is open, and open it. Returns its style."""
+    def open_row(self, tag: str, attrs: Mapping[str, str | None], key: int) -> int:
+        """Add an element inside the one that is open, and open it. Returns its row."""
         row, up, style = len(self.tags), NONE, PLAIN
         if self.open:
             up = self.open[-1]
@@ -95,11 +95,10 @@ class Rows:
         self.attrs.append(attrs)
         self.keys.append(key)
         self.parent.append(up)
-        self.depth.append(len(self.open))
-        self.end.append(row + 1)
+        self.end.append(NONE)
         self.styles.append(style)
         self.open.append(row)
-        return style
+        return row
 
     def add_block(self, first: int, last: int, runs: tuple[Run, ...], text: str) -> None:
         """Add a block whose text stands in all of what these two rows, its first and its last, span."""
@@ -107,7 +106,10 @@ class Rows:
         row, tags = element, self.tags
         while tags[row] not in CUTS:
             row = self.parent[row]
-        linked = sum([len(run.text) for run in runs if run.href])
+        if len(runs) == 1:
+            linked = len(text) if runs[0].href else 0
+        else:
+            linked = sum([len(run.text) for run in runs if run.href])
         self.blocks.append(Block(len(self.blocks), element, tags[row], text, runs, linked))
 
     def _common(self, first: int, last: int) -> int:
@@ -122,41 +124,37 @@ class Rows:
     def freeze(self, tree: LexborHTMLParser | None) -> Document:
         for row in self.open:
             self.end[row] = len(self.tags)
-        first, last = self._spans()
+        end = _column(self.end)
+        first, last = self._spans(end)
         elements = Elements(
             tags=tuple(self.tags),
             attrs=tuple(self.attrs),
             keys=tuple(self.keys),
-            parent=np.array(self.parent, np.int32),
-            depth=np.array(self.depth, np.int32),
-            end=np.array(self.end, np.int32),
-            first_block=np.array(first, np.int32),
-            end_block=np.array(last, np.int32),
+            parent=_column(self.parent),
+            depth=_depth(end),
+            end=end,
+            first_block=first,
+            end_block=last,
             hidden=self._hidden(),
         )
         return Document(elements, tuple(self.blocks), tuple(self.images), self.raw, tree)
 
-    def _spans(self) -> tuple[list[int], list[int]]:
+    def _spans(self, end: Ints) -> tuple[Ints, Ints]:
         """First and end block of each row: a block counts for the element that holds it and all above."""
-        parent, nowhere = self.parent, len(self.blocks)
-        first, last = [nowhere] * len(parent), [0] * len(parent)
-        for block in self.blocks:
-            row = block.element
-            if first[row] == nowhere:
-                first[row] = block.number
-            last[row] = block.number + 1
-        for row in range(len(parent) - 1, 0, -1):
-            if last[row]:
-                up = parent[row]
-                if first[row] < first[up]:
-                    first[up] = first[row]
-                if last[row] > last[up]:
-                    last[up] = last[row]
-        return first, list(map(max, first, last))
+        holders = _column([block.element for block in self.blocks])
+        order = holders.argsort(kind="stable")
+        low = holders[order].searchsorted(np.arange(len(end)))
+        high = holders[order].searchsorted(end)
+        within = np.append(order, len(order))  # a slice may begin at the end of them
+        slices = np.stack((low, high), axis=1).ravel()
+        some, nowhere = low < high, len(order)
+        first = np.where(some, np.minimum.reduceat(within, slices)[::2], nowhere)
+        last = np.where(some, np.maximum.reduceat(within, slices)[::2] + 1, nowhere)
+        return first.astype(np.int32), last.astype(np.int32)
 
     def _hidden(self) -> NDArray[np.bool_]:
         own = dict(self.hiding)
-        css = "\n".join(text for row, text in self.raw.items() if self.tags[row] == "style")
+        css = "\n".join([text for row, text in self.raw.items() if self.tags[row] == "style"])
         tokens = hidden_tokens(css)
         if tokens:
             own.update((row, max(found, own.get(row, found))) for row, found in by_rule(self.attrs, tokens))
@@ -166,3 +164,13 @@ class Rows:
         for block in self.blocks:
             chars[block.element + 1] += len(block.text)
         return hidden_rows(own, self.end, list(accumulate(chars)))
+
+
+def _column(values: list[int]) -> Ints:
+    return np.fromiter(values, np.int32, len(values))
+
+
+def _depth(end: Ints) -> Ints:
+    """Of row: the elements that were opened before it, less those that were closed."""
+    closed = np.bincount(end, minlength=len(end) + 1).cumsum()[:-1]
+    return (np.arange(len(end)) - closed).astype(np.int32)

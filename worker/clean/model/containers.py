@@ -52,14 +52,29 @@ def columns(outline: Outline) -> Iterator[Column]:
     yield from _heading(outline)
 
 
+KIND_OF = {name: number for number, names in enumerate(LANDMARKS.values()) for name in names}
+
+
 def _landmarks(outline: Outline) -> Iterator[Column]:
-    roles: dict[str, list[int]] = {}
+    document = outline.document
+    kinds = np.array([KIND_OF.get(tag or "", -1) for tag in document.tags.each])[document.tags.of]
+    rows = (kinds >= 0).nonzero()[0]
+    said = [(row, kind) for row, kind in _roles(outline) if kind != kinds[row]]
+    more = np.array(said, np.int64).reshape(-1, 2)
+    found = outline.within_each(
+        np.concatenate((rows, more[:, 0])), np.concatenate((kinds[rows], more[:, 1])), len(LANDMARKS)
+    )
+    yield from zip((f"in_{name}" for name in LANDMARKS), found, strict=True)
+
+
+def _roles(outline: Outline) -> Iterator[tuple[int, int]]:
+    """Rows whose role makes them a landmark, and of which kind."""
     attrs = outline.document.elements.attrs
-    for row in [row for row, named in enumerate(attrs) if "role" in named]:
-        roles.setdefault(f"role:{(attrs[row]['role'] or '').lower()}", []).append(row)
-    marked = {**roles, **outline.by_tag}
-    sets = [{row for kind in kinds for row in marked.get(kind, ())} for kinds in LANDMARKS.values()]
-    yield from zip((f"in_{name}" for name in LANDMARKS), outline.within_each(sets), strict=True)
+    for row in outline.document.noted:
+        if role := attrs[row].get("role"):
+            kind = KIND_OF.get(f"role:{role.lower()}")
+            if kind is not None:
+                yield row, kind
 
 
 def _levels(outline: Outline) -> Iterator[Column]:

@@ -95,7 +95,7 @@ def count(texts: Sequence[str]) -> Letters:
     """Count all blocks' letters. No text is empty or only white space."""
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-    kinds = _table()[np.minimum(codes, PLANE)]
+    kinds = _table().take(codes, mode="clip")
     ends = np.cumsum(lengths)
     starts = ends - lengths
     owner = np.repeat(np.arange(len(texts)), lengths)

@@ -117,7 +117,7 @@ def _echoes(outline: Outline) -> Iterator[Column]:
     times = Counter(folded)
     yield "same_text", np.array([times[text] for text in folded], float)
     title = set(title_of(outline).casefold().split())
-    shares = [len(title.intersection(words)) / len(words) for words in map(str.split, folded)]
+    shares = [len(title.intersection(words)) / len(words) for words in outline.words]
     yield "title_share", np.array(shares, float)
 
 

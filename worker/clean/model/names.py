@@ -7,10 +7,12 @@ judged by its shape.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,12 +50,22 @@ def _parts(whole: str) -> list[str]:
 
 def line_words(text: str) -> list[str]:
     """The first words of a short line, without punctuation; none for a long one."""
-    return _first_words(text.casefold()) if len(text) <= SHORT_LINE else []
-
-
-def _first_words(folded: str) -> list[str]:
-    words = folded.split(None, FIRST_WORDS)[:FIRST_WORDS]
+    words = text.casefold().split()[:FIRST_WORDS] if len(text) <= SHORT_LINE else []
     return [bare for word in words if (bare := word.strip(ODD))]
+
+
+class Said(dict[str, float]):
+    """What a word of a line weighs, punctuation and all; NaN for one that is nothing else."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+
+    def __missing__(self, word: str) -> float:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        bare = word.strip(ODD)
+        self[word] = found = self.weights.get(bare, 0.0) if bare else math.nan
+        return found
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,10 @@ class Tables:
         return {}
 
     @cached_property
+    def said(self) -> Said:
+        return Said(self.text)
+
+    @cached_property
     def _of_names(self) -> dict[str, tuple[float, float]]:
         """Of part of a name: what it weighs near and above."""
         parts = self.near.keys() | self.above.keys()
@@ -77,54 +93,49 @@ class Tables:
 
     def weigh(self, name: str) -> tuple[float, float]:
         """What a class or id weighs next to a block, and above it."""
-        near = above = 0.0
-        known = self._known
-        for whole in name.split():
-            found = known.get(whole) or self._learn(whole)
-            near += found[0]
-            above += found[1]
-        return near, above
+        return self._known.get(name) or self._learn(name)
 
-    def _learn(self, whole: str) -> tuple[float, float]:
+    def _learn(self, name: str) -> tuple[float, float]:
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
         near = above = 0.0
         table = self._of_names
-        for part in _parts(whole):
-            if weights := table.get(part):
-                near += weights[0]
-                above += weights[1]
-        self._known[whole] = near, above
+        for whole in name.split():
+            found = [weights for part in _parts(whole) if (weights := table.get(part))]
+            near += sum(weights[0] for weights in found)
+            above += sum(weights[1] for weights in found)
+        self._known[name] = near, above
         return near, above
 
 
 def element_names(outline: Outline) -> Iterator[tuple[int, str]]:
     """Rows that have a name, and the name."""
     for row, attrs in enumerate(outline.document.elements.attrs):
-        if not attrs:
-            continue
-        name = attrs.get("class")
-        if "id" in attrs or "itemprop" in attrs:
-            name = " ".join([value for key in NAMING if (value := attrs.get(key))])
-        if name:
+        if name := _name(attrs):
             yield row, name
 
 
-def _weigh(outline: Outline, tables: Tables, names: Mapping[int, str]) -> tuple[Floats, Floats]:
-    """Of row: what its name weighs in the first and in the second table."""
-    number = {name: place for place, name in enumerate(dict.fromkeys(names.values()))}
-    weights = np.array([tables.weigh(name) for name in number] or [(0.0, 0.0)]).T
-    sums = np.zeros((2, len(outline.parent)))
-    sums[:, list(names)] = weights[:, list(map(number.__getitem__, names.values()))]
-    return sums[0], sums[1]
+def _name(attrs: Mapping[str, str | None]) -> str:
+    return " ".join([value for key in NAMING if (value := attrs.get(key))])
+
+
+def _weigh(outline: Outline, tables: Tables) -> tuple[Floats, Floats, float]:
+    """Of row: what its name weighs in the first and in the second table. And the share of rows with a name."""
+    classes, attrs = outline.document.classes, outline.document.elements.attrs
+    weights = np.array([tables.weigh(name or "") for name in classes.each]).T[:, classes.of]
+    named = np.array([bool(name) for name in classes.each])[classes.of]
+    for row in outline.document.noted:
+        if "id" in attrs[row] or "itemprop" in attrs[row]:
+            name = _name(attrs[row])
+            weights[:, row], named[row] = tables.weigh(name), bool(name)
+    return weights[0], weights[1], float(named.mean())
 
 
 def columns(outline: Outline, tables: Tables) -> Iterator[Column]:
-    names = dict(element_names(outline))
-    near, above = _weigh(outline, tables, names)
+    near, above, named = _weigh(outline, tables)
     rows = outline.rows
     own = near[rows]
-    yield "page_named", np.full(len(rows), len(names) / len(outline.parent))
+    yield "page_named", np.full(len(rows), named)
     yield "name_own", own
     for _ in range(NEAR - 1):
         rows = outline.parent[rows]
@@ -135,7 +146,7 @@ def columns(outline: Outline, tables: Tables) -> Iterator[Column]:
     yield "name_lowest", lowest[outline.rows]
     yield "name_highest", highest[outline.rows]
     yield from ((f"name_{number}", level) for number, level in enumerate(above[outline.floors[:3]]))
-    texts = dict(_words(outline, tables.text))
+    texts = dict(_words(outline, tables.said))
     yield from texts.items()
     yield from _evidence(outline, own + outline.above(above)[outline.rows] + texts["text_sum"])
 
@@ -158,26 +169,28 @@ def _evidence(outline: Outline, evidence: Floats) -> Iterator[Column]:
 
 def _extremes(outline: Outline, values: Floats) -> tuple[Floats, Floats]:
     """Of row: the lowest and the highest value on the way to the root."""
-    lowest, highest = values.copy(), values.copy()
-    for rows in outline.strata[1:]:
-        up = outline.parent[rows]
-        lowest[rows] = np.minimum(lowest[rows], lowest[up])
-        highest[rows] = np.maximum(highest[rows], highest[up])
+    lowest = highest = values
+    for up in outline.jumps:
+        lowest, highest = np.minimum(lowest, lowest[up]), np.maximum(highest, highest[up])
     return lowest, highest
 
 
-def _words(outline: Outline, weights: Weights) -> Iterator[Column]:
-    sums, lows, means = [], [], []
-    for text, folded in zip(outline.texts, outline.folded, strict=True):
-        words = _first_words(folded) if len(text) <= SHORT_LINE else ()
-        found = [weights.get(word, 0.0) for word in words] or [0.0]
-        sums.append(sum(found))
-        lows.append(min(found))
-        means.append(sums[-1] / len(found))
-    total = np.array(sums, float)
+def _words(outline: Outline, said: Said) -> Iterator[Column]:
+    """What the first words of short lines weigh: together, the lowest of them, and on average."""
+    short = (outline.letters.chars <= SHORT_LINE).tolist()
+    first = [words[:FIRST_WORDS] if few else [] for words, few in zip(outline.words, short, strict=True)]
+    counts = np.fromiter(map(len, first), np.int64, len(first))
+    weights = np.fromiter(map(said.__getitem__, chain.from_iterable(first)), np.float64, int(counts.sum()))
+    line = np.repeat(np.arange(len(first)), counts)
+    spoken = ~np.isnan(weights)
+    line, weights = line[spoken], weights[spoken]
+    size = np.bincount(line, minlength=len(first))
+    total = np.bincount(line, weights, minlength=len(first))
+    low = np.full(len(first), np.inf)
+    np.minimum.at(low, line, weights)
     yield "text_sum", total
-    yield "text_low", np.array(lows, float)
-    yield "text_mean", np.array(means, float)
+    yield "text_low", np.where(size > 0, low, 0.0)
+    yield "text_mean", total / np.maximum(size, 1)
     for reach in (1, 2):
         yield f"text_before_{reach}", np.concatenate((np.zeros(reach), total))[: len(total)]
         yield f"text_after_{reach}", np.concatenate((total, np.zeros(reach)))[reach:]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +17,6 @@ from worker.clean.model.letters import Kind, Letters, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
     from worker.clean.document import Document
 
@@ -45,17 +43,21 @@ class Outline:
     @cached_property
     def rows(self) -> Ints:
         """Of block: the element that holds it."""
-        blocks = self.document.blocks
-        return np.fromiter((block.element for block in blocks), np.int64, len(blocks))
+        return self.document.rows
 
     @cached_property
     def texts(self) -> list[str]:
         return [block.text for block in self.document.blocks]
 
     @cached_property
-    def folded(self) -> list[str]:
+    def folded(self) -> Sequence[str]:
         """Of block: its text, case folded."""
-        return list(map(str.casefold, self.texts))
+        return self.document.folded
+
+    @cached_property
+    def words(self) -> Sequence[list[str]]:
+        """Of block: its words, case folded."""
+        return self.document.words
 
     @cached_property
     def tags(self) -> list[str]:
@@ -71,7 +73,7 @@ class Outline:
         """Of block: share of its characters in links."""
         blocks = self.document.blocks
         return (
-            np.fromiter((block.link_chars for block in blocks), np.float64, len(blocks)) / self.letters.chars
+            np.fromiter([block.link_chars for block in blocks], np.float64, len(blocks)) / self.letters.chars
         )
 
     @cached_property
@@ -91,22 +93,28 @@ class Outline:
         return np.maximum(self.document.elements.parent, 0).astype(np.int64)
 
     @cached_property
-    def strata(self) -> list[Ints]:
-        """Rows by depth, from the root down: for what is handed from parent to child."""
-        depth = self.document.elements.depth
-        order = np.argsort(depth, kind="stable")
-        return np.split(order, np.cumsum(np.bincount(depth))[:-1])
+    def jumps(self) -> list[Ints]:
+        """Of row: its parent, the parent's grandparent, and so on by doubled steps until all are the root.
+
+        What is handed down from all ancestors takes as many passes as this has entries, not one a level.
+        """
+        jumps = [self.parent]
+        while jumps[-1].any():
+            jumps.append(jumps[-1][jumps[-1]])
+        return jumps
+
+    def nearest(self, kept: Bools) -> Ints:
+        """Of row: the nearest ancestor (or itself) that is `kept`; the root where none is."""
+        nearest = np.where(kept, np.arange(len(kept)), self.parent)
+        for _ in self.jumps:
+            nearest = nearest[nearest]
+        return nearest
 
     @cached_property
     def container(self) -> Ints:
         """Of row: the outermost element that holds the same blocks; wrappers are one thing."""
         first, end = self.document.elements.first_block, self.document.elements.end_block
-        outermost = np.arange(len(self.parent))
-        same = (first == first[self.parent]) & (end == end[self.parent])
-        for rows in self.strata[1:]:
-            inner = rows[same[rows]]
-            outermost[inner] = outermost[self.parent[inner]]
-        return outermost
+        return self.nearest((first != first[self.parent]) | (end != end[self.parent]))
 
     @cached_property
     def levels(self) -> list[Ints]:
@@ -153,25 +161,23 @@ class Outline:
 
     def within(self, rows: Iterable[int]) -> Floats:
         """Of block: how many of these elements it lies in."""
-        return np.asarray(self.within_each([set(rows)])[0], np.float64)
+        chosen = np.array(list(rows), np.int64)
+        return np.asarray(self.within_each(chosen, np.zeros_like(chosen), 1)[0])
 
-    def within_each(self, sets: Sequence[AbstractSet[int]]) -> Floats:
-        """Of set of elements and block: how many of the set it lies in, shape (sets, blocks)."""
-        rows = np.fromiter(chain.from_iterable(sets), np.int64)
+    def within_each(self, rows: Ints, kinds: Ints, count: int) -> Floats:
+        """Of kind and block: how many elements of the kind it lies in, shape (count, blocks).
+
+        `rows` are elements, each with its kind beside it in `kinds`.
+        """
         width = len(self.parent) + 1
-        line = np.repeat(np.arange(len(sets)) * width, list(map(len, sets)))
-        size = len(sets) * width
+        line, size = kinds * width, count * width
         opened = np.bincount(line + rows, minlength=size)
         opened -= np.bincount(line + self.document.elements.end[rows], minlength=size)
         return np.cumsum(opened.reshape(-1, width), axis=1)[:, self.rows].astype(np.float64)
 
     def down(self, values: Floats, kept: Bools) -> Floats:
         """Of row: the value of the nearest ancestor (or itself) that is `kept`; else that of the root."""
-        nearest = np.where(kept, np.arange(len(values)), 0)
-        for rows in self.strata[1:]:
-            inner = rows[~kept[rows]]
-            nearest[inner] = nearest[self.parent[inner]]
-        return values[nearest]
+        return values[self.nearest(kept)]
 
     @cached_property
     def by_tag(self) -> Mapping[str, list[int]]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from worker.clean.lexicon import LONGEST_START, Lines, taught, tokens
+from worker.clean.lexicon import LONGEST_START, Lines, normal_words, taught
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from worker.clean.model.lines import Column
     from worker.clean.model.outline import Floats, Outline
@@ -41,6 +41,7 @@ FIRST = 30  # characters in which the first word stands
 LONGEST = 120  # characters of a block that is looked up; longer ones are no line of an interface
 CLOSING = ("related", "comments", "comment_prompt", "share", "newsletter")  # what an article ends with
 FAR = 200.0
+MOST_KNOWN = 50_000  # first words remembered by a process
 
 _WORD = re.compile(r"\w+")
 
@@ -67,13 +68,15 @@ def _since(marked: Floats) -> Floats:
 
 def _spoken(outline: Outline) -> tuple[Floats, Floats]:
     """Of block: the kind of phrase that the whole of it is, and that it begins with; 0 for none."""
-    known, openers = taught(), _openers()
+    known, openings, tokens = taught(), _openings(), outline.document.tokens
     said, starts = np.zeros((2, len(outline.texts)))
-    for number, text in enumerate(outline.folded):
-        first = _WORD.search(text)
-        if first and ((word := first[0]) in openers or word.isdigit()):
-            said[number] = _kind(text, known)
-            starts[number] = _start(text, known) if first.start() < FIRST else 0
+    for number, words in enumerate(outline.words):
+        if openings[words[0]]:
+            text = outline.folded[number]
+            first = _WORD.search(text)
+            if first and ((word := first[0]) in _openers() or word.isdigit()):
+                said[number] = _kind(text, tokens[number], known)
+                starts[number] = _start(text, known) if first.start() < FIRST else 0
     return said, starts
 
 
@@ -84,15 +87,31 @@ def _openers() -> frozenset[str]:
     return known.openers.union(*known.first_words.values())
 
 
-def _kind(text: str, known: Lines) -> int:
+class _Openings(dict[str, bool]):
+    """May a text that begins with this, punctuation and all, begin with a phrase."""
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        first = _WORD.search(word)
+        self[word] = found = first is None or first[0] in _openers() or first[0].isdigit()
+        return found
+
+
+@cache
+def _openings() -> _Openings:
+    return _Openings()
+
+
+def _kind(text: str, words: Sequence[str], known: Lines) -> int:
     if len(text) > LONGEST:
         return 0
-    found = known.lines.get(" ".join(tokens(text)))
+    found = known.lines.get(" ".join(words))
     return NUMBER.get(found[0].kind, 0) if found else 0
 
 
 def _start(text: str, known: Lines) -> int:
-    words = tokens(text[:LONGEST])
+    words = normal_words(text[:LONGEST])
     if words[0] not in known.openers:
         return 0
     for size in range(min(LONGEST_START, len(words)), 0, -1):

@@ -18,7 +18,7 @@ MANY = 3  # siblings that look alike are a series from so many on
 
 
 def columns(outline: Outline) -> Iterator[Column]:
-    looks = signatures(outline)
+    looks = outline.document.looks
     group, size = _groups(outline.parent * (looks.max() + 1) + looks)
     series = size[group] >= MANY
     table = _table(outline, group, size)
@@ -32,17 +32,6 @@ def columns(outline: Outline) -> Iterator[Column]:
     yield from _paths(outline, looks)
 
 
-def signatures(outline: Outline) -> Ints:
-    """Of row: a number that elements of the same tag and class share."""
-    elements = outline.document.elements
-    numbers: dict[tuple[str, str | None], int] = {}
-    looks = [
-        numbers.setdefault((tag, attrs.get("class") if attrs else None), len(numbers))
-        for tag, attrs in zip(elements.tags, elements.attrs, strict=True)
-    ]
-    return np.array(looks, np.int64)
-
-
 def _groups(keys: Ints) -> tuple[Ints, Ints]:
     """Of row: the number of its group; of group: how many rows it has."""
     _, group, size = np.unique(keys, return_inverse=True, return_counts=True)
@@ -51,14 +40,12 @@ def _groups(keys: Ints) -> tuple[Ints, Ints]:
 
 def _nearest(outline: Outline, series: Bools) -> Ints:
     """Of block: the nearest element above it that is one of a series; the root where there is none."""
-    rows = np.arange(len(series)).astype(float)
-    return outline.down(rows, series)[outline.rows].astype(np.int64)
+    return outline.nearest(series)[outline.rows]
 
 
 def _outermost(outline: Outline, series: Bools) -> Ints:
     first = series & (outline.above(series.astype(float)) == 1)
-    rows = np.arange(len(series)).astype(float)
-    return outline.down(rows, first)[outline.rows].astype(np.int64)
+    return outline.nearest(first)[outline.rows]
 
 
 def _table(outline: Outline, group: Ints, size: Ints) -> Mapping[str, Floats]:
@@ -87,10 +74,7 @@ def _of(table: Mapping[str, Floats], groups: Ints) -> Floats:
 
 def _paths(outline: Outline, looks: Ints) -> Iterator[Column]:
     """Blocks anywhere on the page that hang on elements which look like this one's, up to the grandparent."""
-    rows, base = outline.rows, int(looks.max()) + 1
-    up = outline.parent[rows]
-    pair = looks[rows] * base + looks[up]
-    for name, keys in (("look", looks[rows]), ("path", pair * base + looks[outline.parent[up]])):
+    for name, keys in (("look", looks[outline.rows]), ("path", outline.document.hangs)):
         group, size = _groups(keys)
         yield f"{name}_size", size[group].astype(float)
         yield from _alike(outline, name, group, size)
@@ -99,6 +83,6 @@ def _paths(outline: Outline, looks: Ints) -> Iterator[Column]:
 def _alike(outline: Outline, name: str, group: Ints, size: Ints) -> Iterator[Column]:
     letters = outline.letters
     chars = np.maximum(total(group, letters.chars), 1.0)
-    yield f"{name}_words", (total(group, letters.words) / size)[group]
+    yield f"{name}_words", total(group, letters.words)[group] / size[group]
     yield f"{name}_linked", (total(group, letters.chars * outline.linked) / chars)[group]
     yield f"{name}_prose", (total(group, outline.prose) / max(float(outline.prose.sum()), 1.0))[group]

@@ -34,16 +34,16 @@ def _windows(outline: Outline) -> Iterator[Column]:
     values = np.array([np.ones(len(chars)), chars, chars * outline.linked, outline.prose, letters.words])
     sums = np.zeros((len(values), len(chars) + 1))
     np.cumsum(values, axis=1, out=sums[:, 1:])
-    here = np.arange(len(chars))
-    for reach in WINDOWS:
-        low, high = np.maximum(here - reach, 0), np.minimum(here + reach + 1, len(chars))
-        before, after = sums[:, here] - sums[:, low], sums[:, high] - sums[:, here + 1]
-        for side, found in (("before", before), ("after", after), ("around", before + after + values)):
-            blocks = np.maximum(found[0], 1.0)
-            yield f"linked_{side}_{reach}", found[2] / np.maximum(found[1], 1.0)
-            yield f"prose_{side}_{reach}", found[3] / blocks
-            if side == "around":
-                yield f"words_{side}_{reach}", found[4] / blocks
+    here, reach = np.arange(len(chars)), np.array(WINDOWS)[:, None]
+    low, high = np.maximum(here - reach, 0), np.minimum(here + reach + 1, len(chars))
+    before = sums[:, None, :-1] - sums[:, low]
+    after = sums[:, high] - sums[:, None, 1:]
+    for side, found in (("before", before), ("after", after), ("around", before + after + values[:, None])):
+        blocks, linked = np.maximum(found[0], 1.0), found[2] / np.maximum(found[1], 1.0)
+        yield from zip([f"linked_{side}_{reach}" for reach in WINDOWS], linked, strict=True)
+        yield from zip([f"prose_{side}_{reach}" for reach in WINDOWS], found[3] / blocks, strict=True)
+        if side == "around":
+            yield from zip([f"words_{side}_{reach}" for reach in WINDOWS], found[4] / blocks, strict=True)
 
 
 def _neighbours(outline: Outline) -> Iterator[Column]:

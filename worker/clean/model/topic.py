@@ -24,10 +24,9 @@ READ = 300  # characters of a block that are looked at
 GLUED_FROM = "\u2e80"
 
 
-def stems(folded: str) -> set[str]:
-    """The stems of the longer words of a text in folded case."""
-    words = folded.split()
-    if folded.isascii():
+def stems(words: Sequence[str], *, plain: bool) -> set[str]:
+    """The stems of the longer words, which are in folded case; `plain` where all letters are ASCII."""
+    if plain:
         return {word[:STEM] for word in words if len(word) >= SHORTEST}
     found: set[str] = set()
     for word in words:
@@ -38,15 +37,23 @@ def stems(folded: str) -> set[str]:
     return found
 
 
-def _start(text: str, folded: str) -> str:
-    """What is read of a text, in folded case, which may be longer than the text is."""
-    return folded[:READ] if len(folded) == len(text) else text[:READ].casefold()
+def _of_text(text: str) -> set[str]:
+    folded = text[:READ].casefold()
+    return stems(folded.split(), plain=folded.isascii())
+
+
+def _each(outline: Outline) -> list[set[str]]:
+    """Of block: the stems of what is read of it."""
+    blocks = zip(outline.texts, outline.words, strict=True)
+    return [
+        stems(words, plain=text.isascii()) if len(text) <= READ else _of_text(text) for text, words in blocks
+    ]
 
 
 def columns(outline: Outline) -> Iterator[Column]:
-    each = [stems(_start(*both)) for both in zip(outline.texts, outline.folded, strict=True)]
+    each = _each(outline)
     headings = " ".join([text for text, tag in zip(outline.texts, outline.tags, strict=True) if tag == "h1"])
-    title = stems(title_of(outline)[:READ].casefold()) | stems(headings[:READ].casefold())
+    title = _of_text(title_of(outline)) | _of_text(headings)
     sizes = np.array([max(1, len(found)) for found in each], float)
     near_title = np.array([len(found & title) for found in each], float)
     yield "stems", sizes
