@@ -70,9 +70,9 @@ class _Walker:
         node = root
         above: list[LexborNode] = []  # the open elements
         for _ in range(MAX_NODES):
-            tag = node.tag
+            tag = node.tag or ""
             if tag == TEXT:
-                self._text(node.text_content)
+                self._text(node.text_content or "")
             elif node.is_element_node:
                 self._element(tag, node)
                 inner = node.first_child

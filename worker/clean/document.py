@@ -155,7 +155,7 @@ class Document:
     @cached_property
     def looks(self) -> NDArray[np.int64]:
         """For each element: a number that elements of the same tag and class share."""
-        return self.classes.of * len(self.tags.each) + self.tags.of
+        return np.asarray(self.classes.of * len(self.tags.each) + self.tags.of)
 
     @cached_property
     def noted(self) -> Sequence[int]:
@@ -194,7 +194,7 @@ class Document:
         up = np.maximum(self.elements.parent, 0)[self.rows]
         above = np.maximum(self.elements.parent, 0)[up]
         keys = (look[self.rows] * base + look[up]) * base + look[above]
-        return np.unique(keys, return_inverse=True)[1].reshape(-1)
+        return np.asarray(np.unique(keys, return_inverse=True)[1].reshape(-1), np.int64)
 
     @cached_property
     def hidden(self) -> Bools:

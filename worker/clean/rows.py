@@ -173,4 +173,4 @@ def _column(values: list[int]) -> Ints:
 def _depth(end: Ints) -> Ints:
     """Of row: the elements that were opened before it, less those that were closed."""
     closed = np.bincount(end, minlength=len(end) + 1).cumsum()[:-1]
-    return (np.arange(len(end)) - closed).astype(np.int32)
+    return np.asarray(np.arange(len(end)) - closed, np.int32)

@@ -120,7 +120,7 @@ def _name(attrs: Mapping[str, str | None]) -> str:
 
 
 def _weigh(outline: Outline, tables: Tables) -> tuple[Floats, Floats, float]:
-    """Of row: what its name weighs in the first and in the second table. And the share of rows with a name."""
+    """Of row: what its name weighs in the first and the second table; and the share of rows with a name."""
     classes, attrs = outline.document.classes, outline.document.elements.attrs
     weights = np.array([tables.weigh(name or "") for name in classes.each]).T[:, classes.of]
     named = np.array([bool(name) for name in classes.each])[classes.of]
@@ -185,7 +185,7 @@ def _words(outline: Outline, said: Said) -> Iterator[Column]:
     spoken = ~np.isnan(weights)
     line, weights = line[spoken], weights[spoken]
     size = np.bincount(line, minlength=len(first))
-    total = np.bincount(line, weights, minlength=len(first))
+    total = np.asarray(np.bincount(line, weights, minlength=len(first)), np.float64)
     low = np.full(len(first), np.inf)
     np.minimum.at(low, line, weights)
     yield "text_sum", total
