@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     from worker.clean.document import Document
     from worker.clean.scene import Scene
-    from worker.sites.cosmetic import CosmeticList
     from worker.sites.rule import Site, Sites
 
     Model = Callable[[Document], NDArray[np.float64] | None]
@@ -80,9 +79,8 @@ def clean(
     known = fields(metadata(document, url), site, page)
     view = scene(document, known)
     told = advice(view, site, page)
-    listed = _adverts(view, sites.cosmetic, host, rules)
     chosen = selected(document, options)
-    marked = {**signals(view, rules), **listed, **told.drop, **chosen}
+    marked = {**signals(view, rules), **_adverts(view, sites, host, rules), **told.drop, **chosen}
     wish = Wish(options, rules, told.keep.difference(chosen), told.located)
     chances = model(document) if "model" not in rules.off else None
     if chances is None:
@@ -91,11 +89,14 @@ def clean(
         decision = by_model(view, marked, chances, wish)
     decision = polish(document, decision, rules)
     judged = verdict(view, decision, known) if "verdict" not in rules.off else Verdict("ok", 0.5)
-    if judged.name in EMPTY:
-        decision = decision.drop(
-            dict.fromkeys(decision.kept, Signal(judged.name, "verdict", "nothing else is here"))
-        )
+    decision = decision.drop(_of_a_wall(decision, judged))
     return _page(document, decision, judged, Frame(known, url, options, told.notes))
+
+
+def _of_a_wall(decision: Decision, judged: Verdict) -> dict[int, Signal]:
+    """All that was kept, if the page is no more than what stands in its way."""
+    signal = Signal(judged.name, "verdict", "nothing else is here")
+    return dict.fromkeys(decision.kept, signal) if judged.name in EMPTY else {}
 
 
 class Frame(NamedTuple):
@@ -114,7 +115,8 @@ def _site(site: Site | None, options: Options, rules: Rules) -> Site:
     return replace(site, text=()) if options.include else site
 
 
-def _adverts(view: Scene, known: CosmeticList | None, host: str, rules: Rules) -> dict[int, Signal]:
+def _adverts(view: Scene, sites: Sites, host: str, rules: Rules) -> dict[int, Signal]:
+    known = sites.cosmetic
     return {} if known is None or "cosmetic" in rules.off else adverts(view, known, host)
 
 
