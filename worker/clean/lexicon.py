@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parents[2] / "config" / "phrases"
 LONGEST_START = 6  # tokens in the longest beginning of a line
 # What a sentence that asks something of the reader speaks of; others are not looked at.
-SUBJECTS = ("comment", "talk", "letter", "app", "network", "item", "tip")
+SUBJECTS = ("comment", "talk", "letter", "mail", "app", "network", "item", "tip")
 TAUGHT = ("lines", "starts")  # tables that the block model was trained on
 SAID = ("lines", "prompts")
 OPENING = ("starts", "openings")

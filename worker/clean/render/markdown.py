@@ -1,4 +1,4 @@
-"""CommonMark (with GFM's tables), escaped so that a parser reads back the same text."""
+"""CommonMark (with GFM's tables), escaped so that a parser reads back the same blocks and the same text."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from worker.clean.document import Marks
-from worker.clean.render.inline import trimmed
+from worker.clean.render.items import Items
+from worker.clean.render.spans import inline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from worker.clean.document import Run
     from worker.clean.structure import Piece
     from worker.jobs.options import Options
 
-_ESCAPED = re.compile(r"([\\`*_\[\]<>|~])|&(?=#?\w+;)|!(?=\[)")
-_LINE_START = re.compile(r"^(\s*)([-+#>=]|\d{1,9}[.)])(?=\s|#|$|[-=+])", re.MULTILINE)
+_LINE_START = re.compile(r"^(\s*)([-+#>=:]|\d{1,9}[.)])(?=\s|#|$|[-=+])", re.MULTILINE)
 _FENCE = re.compile(r"`{3,}")
-_TICKS = re.compile(r"`+")
 
 
 def markdown(pieces: Sequence[Piece], options: Options) -> str:
@@ -27,21 +24,32 @@ def markdown(pieces: Sequence[Piece], options: Options) -> str:
     parts: list[str] = []
     before: Piece | None = None
     for piece, block in _blocks(pieces, links=options.links):
-        tight = before is not None and before.kind == piece.kind == "item" and before.quote == piece.quote
-        separator = "\n" if tight and piece.first else _blank(min(before.quote, piece.quote) if before else 0)
-        parts.append((separator if before else "") + _quoted(block, piece.quote))
+        if before:
+            parts.append("\n" if _tight(before, piece) else _blank(min(before.quote, piece.quote)))
+        parts.append(_quoted(block, piece.quote))
         before = piece
     return "".join(parts)
 
 
+def _tight(before: Piece, piece: Piece) -> bool:
+    """May the two stand on neighbouring lines: items; but a list that begins with 2 would be read as text."""
+    if not (before.kind == piece.kind == "item" and before.quote == piece.quote and piece.first):
+        return False
+    return before.parent == piece.parent or piece.number <= 1
+
+
 def _blocks(pieces: Sequence[Piece], *, links: bool) -> Iterable[tuple[Piece, str]]:
-    for table, group in groupby(pieces, key=lambda piece: piece.table):
+    items = Items()
+    for (table, _), group in groupby(pieces, key=lambda piece: (piece.table, piece.quote)):
+        items.close()
         if table >= 0:
             cells = list(group)
             yield cells[0], _table(cells, links=links)
             continue
         for piece in group:
-            yield piece, _block(piece, links=links)
+            if piece.kind != "item":
+                items.close()
+            yield piece, _block(piece, items, links=links)
 
 
 def _blank(quote: int) -> str:
@@ -54,17 +62,22 @@ def _quoted(block: str, depth: int) -> str:
     return "\n".join(mark + line for line in block.split("\n")) if depth else block
 
 
-def _block(piece: Piece, *, links: bool) -> str:
+def _block(piece: Piece, items: Items, *, links: bool) -> str:
     if piece.kind == "code":
         fence = max((len(found) for found in _FENCE.findall(piece.text)), default=2) + 1
         return f"{'`' * fence}\n{piece.text}\n{'`' * fence}"
-    inline = _inline(piece.runs, links=links)
+    written = inline(piece.runs, links=links)
     if piece.kind == "heading":
-        return "#" * piece.level + " " + " ".join(inline.split())
-    body = _LINE_START.sub(_escaped_start, inline).replace("\n", "\\\n")
+        return "#" * piece.level + " " + _heading(" ".join(written.split()))
+    body = _LINE_START.sub(_escaped_start, written).replace("\n", "\\\n")
     if piece.kind == "item":
-        return _item(piece, body)
+        return items.write(piece, body)
     return f"**{body}**" if piece.kind == "term" and "*" not in body else body
+
+
+def _heading(text: str) -> str:
+    """A "#" at the end would be read as the heading's own mark."""
+    return text[:-1] + "\\#" if text.endswith("#") else text
 
 
 def _escaped_start(found: re.Match[str]) -> str:
@@ -72,58 +85,11 @@ def _escaped_start(found: re.Match[str]) -> str:
     return found[1] + (mark[:-1] + "\\" + mark[-1] if mark[0].isdigit() else "\\" + mark)
 
 
-def _item(piece: Piece, body: str) -> str:
-    indent = "    " * (piece.level - 1)
-    mark = f"{piece.number}." if piece.number else "-"
-    lead = indent + mark.ljust(4) if piece.first else indent + "    "
-    return lead + body.replace("\n", "\n" + indent + "    ")
-
-
 def _table(cells: Sequence[Piece], *, links: bool) -> str:
     rows = [
-        [_inline(cell.runs, links=links).replace("\n", " ") for cell in group]
+        [inline(cell.runs, links=links, cell=True).replace("\n", " ") for cell in group]
         for _, group in groupby(cells, key=lambda cell: cell.row)
     ]
     width = max(len(row) for row in rows)
     lines = ["| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in rows]
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])
-
-
-def _inline(runs: Sequence[Run], *, links: bool) -> str:
-    """Runs as inline Markdown; neighbours with the same link become one link."""
-    if len(runs) == 1 and not runs[0].href:
-        return _marked(runs[0]).strip()
-    parts = []
-    for href, group in groupby(runs, key=lambda run: run.href):
-        inner = "".join(_marked(run) for run in group)
-        lead, body, tail = trimmed(inner)
-        parts.append(f"{lead}[{body}]({_target(href)}){tail}" if href and links and body else inner)
-    return "".join(parts).strip()
-
-
-def _marked(run: Run) -> str:
-    lead, body, tail = trimmed(run.text)
-    if not body:
-        return run.text
-    if run.marks and run.marks & Marks.CODE:  # asking a Flag costs .6 us; most runs have none
-        return lead + _code(body) + tail
-    body = _ESCAPED.sub(lambda found: "\\" + found[0], body)
-    if not run.marks:
-        return lead + body + tail
-    strong, emphasis = run.marks & Marks.STRONG, run.marks & Marks.EMPHASIS
-    mark = "***" if strong and emphasis else "**" if strong else "*" if emphasis else ""
-    return lead + mark + body + mark + tail
-
-
-def _code(text: str) -> str:
-    ticks = "`" * (max((len(found) for found in _TICKS.findall(text)), default=0) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return ticks + pad + text + pad + ticks
-
-
-def _target(href: str) -> str:
-    return (
-        "<" + href.replace("<", "%3C").replace(">", "%3E").replace("\n", "") + ">"
-        if re.search(r"[\s()<>]", href)
-        else href
-    )

@@ -41,6 +41,7 @@ LIMITS = {
     "share": Limit(100, 0.05),
     "tags": Limit(100, 0.1),
 }
+CELLS = names("td th dt dd")
 INSIDE_TEXT = names("pre code")  # "comment" is a token of a programming language there
 FORUM_REST = 80  # words of prose beside the comments: with fewer, the comments are what the page is for
 HEADED = (
@@ -54,6 +55,7 @@ HEADED = (
     "follow",
     "consent",
 )
+FEW_WORDS = 10
 LINK_SHARE = 0.25  # of a box's characters: teasers have text beside their links
 WALL_WORDS = 400
 HEADINGS = names("h1 h2 h3 h4 h5 h6")  # their ids were made of their words
@@ -132,6 +134,8 @@ def by_heading(kind: str) -> Finder:
 
     def find(scene: Scene) -> Iterator[Hit]:
         for number, phrase in scene.lines.get(kind, {}).items():
+            if scene.block(number).tag in CELLS:
+                continue
             detail = f"heading:{phrase.language}:{phrase.text}"
             box = scene.box(number)
             if len(box) > 1 and _fits(scene, box, kind):
@@ -147,6 +151,8 @@ def _fits(scene: Scene, box: range, kind: str) -> bool:
         return _has_reply(scene, box)
     if kind == "author_bio":
         return scene.words_in(box) <= LIMITS[kind].words
+    if kind == "share" and _link_share(scene, box) < LINK_SHARE and scene.words_in(box) > FEW_WORDS:
+        return False  # "LinkedIn" above what is said of it
     if kind in ("newsletter", "share", "follow", "consent"):
         return scene.words_in(box) <= LIMITS[kind].words and scene.prose_share(box) <= 0.15
     return _link_share(scene, box) >= LINK_SHARE

@@ -17,6 +17,7 @@ CELLS = names("td th dt dd pre code")
 LINE_WORDS = 30  # a longer line that begins with "Read also" is a sentence
 MOSTLY = 0.5  # of a line with a label before its link
 REST_LINKED = 0.6  # of what follows "Read also:"
+MOST_SENTENCES = 2  # "Learn more about the editor." once or twice is an aside; more often, content
 LABEL_WORDS = 5  # "Lea la nota completa: …"
 HEADLINE_WORDS = 3  # a link of fewer words is a name, a page of a manual
 FROM_TEXT = 6  # blocks around the text in which such a line stands
@@ -24,32 +25,39 @@ FROM_TEXT = 6  # blocks around the text in which such a line stands
 _AFTER_START = re.compile(r"\s*[:|»›→>–—-]")
 _WORD = re.compile(r"\w+")
 _LABEL = re.compile(r"[^:：]{2,60}[:：](?!//)")
-_ARROW = re.compile(r"\s*(?:[»›→▶►➤➜➡👉⇒]|>{2,3}|-->)\s*")
+_ARROW = re.compile(r"\s*(?:[»›→▶►➤➜➡⇒]|>{2,3}|-->)\s*")
 SENTENCE_END = (".", "!", "?", "。", "…")
 
 
 def read_also(scene: Scene) -> Iterator[Hit]:
     """Blocks that begin with "Read also" or the like, the rest being a link or standing behind a colon."""
+    sentences = []
     for number, phrase, length in scene.starts:
-        if (
-            phrase.kind == "related"
-            and scene.words[number] <= LINE_WORDS
-            and _leads_away(scene, number, length)
-        ):
-            yield Hit(range(number, number + 1), f"start:{phrase.language}:{phrase.text}")
+        if phrase.kind != "related" or scene.words[number] > LINE_WORDS:
+            continue
+        hit = Hit(range(number, number + 1), f"start:{phrase.language}:{phrase.text}")
+        end = _end_of_token(scene.block(number).text, length)
+        if _AFTER_START.match(scene.block(number).text, end):
+            if _is_labelled(scene, number, length, end):
+                yield hit
+        elif length > 1 and _rest_linked(scene, number, end):
+            sentences.append(hit)
+    if len(sentences) <= MOST_SENTENCES:
+        yield from sentences
 
 
-def _leads_away(scene: Scene, number: int, length: int) -> bool:
+def _is_labelled(scene: Scene, number: int, length: int, end: int) -> bool:
+    """What follows the colon is a link; or, behind a phrase that is no common word, no sentence."""
+    if _rest_linked(scene, number, end):
+        return True
+    text = scene.block(number).text
+    return length > 1 and len(text) - end > 2 and not text.endswith(SENTENCE_END)
+
+
+def _rest_linked(scene: Scene, number: int, end: int) -> bool:
     block = scene.block(number)
-    end = _end_of_token(block.text, length)
-    colon = _AFTER_START.match(block.text, end) is not None
     rest = len(block.text) - end
-    if rest <= 2:  # the phrase alone; whole lines are another rule's
-        return False
-    linked = block.link_chars >= REST_LINKED * rest
-    if length == 1:
-        return colon and linked
-    return linked or (colon and not block.text.endswith(SENTENCE_END))
+    return rest > 2 and block.link_chars >= REST_LINKED * rest  # the phrase alone is another rule's
 
 
 def _end_of_token(text: str, count: int) -> int:

@@ -25,6 +25,7 @@ ASIDE = 3  # words: "It's free.", "Thanks!"
 TOPIC_BLOCKS = 3  # so many paragraphs that speak of a thing make a page about it
 NEAR = 4  # blocks between a consent sentence and its buttons
 CELLS = names("td th dt dd pre code")
+STEPS = names("li h1 h2 h3 h4 h5 h6")
 
 
 class Prompt(NamedTuple):
@@ -44,18 +45,19 @@ PROMPTS = {
         Prompt("say", ("comment", "talk"), most=ONE_SENTENCE),
     ),
     "newsletter": (
-        Prompt("subscribe", ("letter",), ("our", "us", "now", "you", "here")),
-        Prompt("subscribe", ("letter",), most=ONE_SENTENCE, topical=True),
+        Prompt("subscribe", ("letter",), ("our", "us", "now")),
+        Prompt("subscribe", ("letter",), most=2 * ONE_SENTENCE, topical=True),
+        Prompt("subscribe", ("mail",), ("our", "us"), most=2 * ONE_SENTENCE, topical=True),
+        Prompt("subscribe", ("mail", "you"), most=ONE_SENTENCE, topical=True),
         Prompt("click", ("here", "subscribe", "letter")),
     ),
     "app_prompt": (
-        Prompt("download", ("app",), ("our", "us", "now", "here")),
-        Prompt("download", ("app",), topical=True),
+        Prompt("download", ("app",), ("our", "us", "now")),
+        Prompt("download", ("app",), most=ONE_SENTENCE, topical=True),
     ),
     "follow": (
         Prompt("follow", ("us", "network")),
         Prompt("follow", ("our", "network")),
-        Prompt("subscribe", ("our", "network")),
         Prompt("click", ("here", "subscribe", "network"), ("our", "us")),
     ),
     "share": (
@@ -135,12 +137,8 @@ def _is_topic(scene: Scene, language: str, group: str) -> bool:
 
 
 def _is_step(scene: Scene, number: int) -> bool:
-    """Does the block stand in a numbered list, or is it a heading: of instructions."""
-    block = scene.block(number)
-    if block.tag != "li":
-        return block.tag[0] == "h" and block.tag[1:].isdigit()
-    elements = scene.document.elements
-    return any(elements.tags[row] == "ol" for row in elements.ancestors(block.element))
+    """Does the block stand in a list, or is it a heading: advice to the reader, not a prompt."""
+    return scene.block(number).tag in STEPS
 
 
 def shared(scene: Scene) -> Iterator[Hit]:

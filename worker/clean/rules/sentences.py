@@ -13,17 +13,18 @@ if TYPE_CHECKING:
     from worker.clean.lexicon import Words
     from worker.clean.scene import Scene
 
-OPENING = 2  # words of a clause among which its imperative stands
-LEAD_IN = 6  # "please", "don't forget to", "be sure to": the words before it
+LEAD_IN = 6  # words before an imperative: "please", "don't forget to", "be sure to", "now"
 
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"'»”)]?\s+|(?<=[。！？])|\n")
-_CLAUSE = re.compile(r"[,:;،؛、](?=\s)|\s[–—|-]\s")
+_CLAUSE = re.compile(r"[:;؛](?=\s)|\s[–—|-]\s")
+_COMMA = re.compile(r"[,،](?=\s)")
 
 
 class Sentence(NamedTuple):
     tokens: tuple[str, ...]
     mask: int  # word groups
     clauses: tuple[tuple[str, ...], ...]  # the first words of each clause
+    last_clause: tuple[str, ...]  # of what stands behind the last comma
     question: bool
 
 
@@ -34,13 +35,18 @@ def sentences(scene: Scene, number: int) -> Iterator[Sentence]:
         found = tuple(tokens(text))
         if found:
             mask = words.mask(found) | words.within(text, scene.language)
-            clauses = tuple(tuple(tokens(part)[: LEAD_IN + OPENING]) for part in _CLAUSE.split(text))
-            yield Sentence(found, mask, clauses, text.rstrip("\"'»”) ").endswith(("?", "？", "؟")))
+            clauses = tuple(_first_words(part) for part in _CLAUSE.split(text))
+            last = _first_words(_COMMA.split(text)[-1])
+            yield Sentence(found, mask, clauses, last, text.rstrip("\"'»”) ").endswith(("?", "？", "؟")))
+
+
+def _first_words(text: str) -> tuple[str, ...]:
+    return tuple(tokens(text)[: LEAD_IN + 1])
 
 
 def asks(sentence: Sentence, words: Words, language: str, verb: str) -> bool:
-    """Does an imperative of this group stand where one does: first in a clause; last, in the German way,
-    after "now" or "here"; or anywhere in languages that have it there.
+    """Does an imperative of this group stand where one does: first in a clause; behind the comma after
+    an "if"; last, in the German way, after "now" or "here"; or anywhere in languages that have it there.
     """
     if not words.holds(sentence.mask, language, verb):
         return False
@@ -49,11 +55,15 @@ def asks(sentence: Sentence, words: Words, language: str, verb: str) -> bool:
     if any(_opens(clause, words, language, verb) for clause in sentence.clauses):
         return True
     first, last = sentence.tokens[0], sentence.tokens[-1]
+    if words.has(first, language, "if"):
+        return _opens(sentence.last_clause, words, language, verb)
     return words.has(last, language, verb) and words.has(first, language, "now")
 
 
 def _opens(clause: tuple[str, ...], words: Words, language: str, verb: str) -> bool:
-    start = 0
-    while start < min(LEAD_IN, len(clause)) and words.has(clause[start], language, "please"):
-        start += 1
-    return any(words.has(word, language, verb) for word in clause[start : start + OPENING])
+    for number, word in enumerate(clause):
+        if words.has(word, language, verb):
+            return True
+        if number == LEAD_IN or not any(words.has(word, language, lead) for lead in ("please", "now")):
+            return False
+    return False
