@@ -38,7 +38,7 @@ router = APIRouter(prefix="/v1/batches", tags=["batches"])
 async def post_batch(request: Request) -> Response:
     """Queues one job a URL, all of them or none, and answers at once with the batch."""
     owned = service.of(request)
-    body, raw = await bodies.read(request, BatchBody, owned.settings.max_request_bytes)
+    body, raw = await bodies.read(request, BatchBody)
     check_size(len(body.urls), owned.settings.batch_limit)
     submitted = await owned.submit(request, raw, body.requests(), batch=True)
     record = await batch_of(request, submitted.batch_id or "")

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from api.problems import Problem
+from api import service
+from api.problems import Problem, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pydantic_core import ErrorDetails
 
+    from api.service import Arriving
+
 BODY_TIMEOUT = 30.0  # seconds for the whole body: a sender that dawdles must not hold a connection for ever
+MOST_ARRIVING = 128 * 1024 * 1024  # bytes of bodies that arrive at once, of all callers together
+SMALL = 64 * 1024  # bytes; a body up to this size is always taken
+BUSY_RETRY = 5.0  # seconds
 MAX_ERRORS = 20  # fields named in one answer
 MAX_IN_DETAIL = 3  # of them in its sentence
 # pydantic's names for the inner steps of a type say nothing to a caller
@@ -24,30 +30,37 @@ INNER_STEPS = ("function-", "constrained-", "tuple[", "list[")
 Schema = TypeVar("Schema", bound=BaseModel)
 
 
-async def read(request: Request, schema: type[Schema], limit: int) -> tuple[Schema, bytes]:
-    """The checked body, and its bytes. `limit` in bytes. Raises Problem: 400, 408, 413, 415 or 422."""
+async def read(request: Request, schema: type[Schema]) -> tuple[Schema, bytes]:
+    """The checked body, and its bytes. Raises Problem: 400, 408, 413, 415, 422 or 503."""
     check_type(request)
+    served = service.of(request)
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
-            body = await collect(request, limit)
+            body = await collect(request, served.settings.max_request_bytes, served.arriving)
     except TimeoutError:
         raise Problem("body_timeout") from None
     return parse(body, schema), body
 
 
-async def collect(request: Request, limit: int) -> bytes:
-    """All of the body; stops reading as soon as it is over the limit, whether or not it said its length."""
+async def collect(request: Request, limit: int, arriving: Arriving) -> bytes:
+    """All of the body; stops reading as soon as it is over the limit, whether or not it said its length,
+    and when too much arrives at once."""
     if int(request.headers.get("content-length", 0)) > limit:
         raise too_large(limit)
     chunks, size = [], 0
     try:
         async for chunk in request.stream():
             size += len(chunk)
+            arriving.held += len(chunk)
             if size > limit:
                 raise too_large(limit)
+            if size > SMALL and arriving.held > max(MOST_ARRIVING, 2 * limit):
+                raise Problem("too_busy", headers=retry_after(BUSY_RETRY))
             chunks.append(chunk)
     except ClientDisconnect:
         raise Problem("bad_request", "The connection broke off.") from None
+    finally:
+        arriving.held -= size
     return b"".join(chunks)
 
 

@@ -43,7 +43,7 @@ router = APIRouter(prefix="/v1", tags=["jobs"])
 async def post_job(request: Request) -> Response:
     """Queues the page and answers at once with the job. With `Prefer: wait=10` the answer is 200 if the job
     ended in that time, failed or not. The same Idempotency-Key gets the same job."""
-    body, raw = await bodies.read(request, JobBody, service.of(request).settings.max_request_bytes)
+    body, raw = await bodies.read(request, JobBody)
     return await accept(request, body, raw)
 
 
@@ -56,7 +56,7 @@ async def post_job(request: Request) -> Response:
 )
 async def post_clean(request: Request) -> Response:
     """As POST /v1/jobs, but the page comes in the body and nothing is fetched."""
-    body, raw = await bodies.read(request, CleanBody, service.of(request).settings.max_request_bytes)
+    body, raw = await bodies.read(request, CleanBody)
     return await accept(request, body, raw)
 
 

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 LONGEST_KEY = 255  # characters of an Idempotency-Key
 
 
+@dataclass(slots=True)
+class Arriving:
+    """How many bytes of bodies stand in memory while they are read."""
+
+    held: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One per process, in `app.state.service`."""
@@ -29,6 +36,7 @@ class Service:
     settings: Settings
     store: JobStore
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    arriving: Arriving = field(default_factory=Arriving)
 
     async def submit(
         self, request: Request, body: bytes, jobs: Sequence[JobRequest], *, batch: bool = False

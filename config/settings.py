@@ -52,6 +52,10 @@ def _networks(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_items)]
+# As browsers send it; "*" and "null" would let any page in.
+Origins = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^https?://[^\s/*]+/?$")], ...], BeforeValidator(_items)
+]
 Ports = Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], BeforeValidator(_items)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)]
 Seconds = Annotated[float, Field(gt=0)]
@@ -72,7 +76,7 @@ class Settings(BaseModel):
     key_rate: Annotated[int, Field(ge=0)] = 0  # requests a minute of one key, in bursts too; 0: no limit
     key_file: str = ""  # where a key is made at first start; empty: <data>/api-key
     allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
-    allowed_origins: Names = ()
+    allowed_origins: Origins = ()
     root_path: str = ""
     max_request_bytes: Bytes = 10 * MIB
     max_wait: Seconds = 30.0  # the most that `Prefer: wait` may ask for

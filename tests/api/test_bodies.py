@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from api import bodies
 from tests.serving import serving
 
 if TYPE_CHECKING:
@@ -113,6 +114,25 @@ def test_a_sender_that_reads_no_answer_before_all_is_sent_still_gets_its_413(red
         line.request("POST", "/v1/clean", b" " * 12_000_000, JSON)
         assert line.getresponse().status == 413
         line.close()
+
+
+def test_more_large_bodies_at_once_than_memory_is_for_are_a_503_and_small_ones_pass(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "MOST_ARRIVING", 1_000_000)
+    head = b"POST /v1/clean HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with serving(redis_url, max_request_bytes=500_000) as api, contextlib.ExitStack() as lines:
+        for _ in range(4):
+            line = lines.enter_context(socket.create_connection((api.base_url.host, api.base_url.port or 0)))
+            line.sendall(head + b"Content-Length: 300000\r\n\r\n" + b" " * 299_999)
+        large = b'{"html": "%s"}' % (b"x" * 200_000)
+        while (answer := api.post("/v1/clean", content=large, headers=JSON)).status_code == 202:
+            time.sleep(0.01)  # what the four sent is still on its way
+        assert (answer.status_code, answer.json()["code"]) == (503, "too_busy")
+        assert api.post("/v1/clean", json={"html": "<p>"}).status_code == 202
+        lines.close()
+        while api.post("/v1/clean", content=large, headers=JSON).status_code != 202:
+            time.sleep(0.01)  # until it has seen that they left
 
 
 def test_a_head_without_an_end_is_refused_before_it_fills_the_memory(shared_api: httpx.Client) -> None:
