@@ -1,37 +1,40 @@
-"""Grows the forest with LightGBM, and turns it into the arrays that worker/clean/model/trees.py evaluates."""
+"""Grows the forest with CatBoost, and turns it into the arrays that worker/clean/model/trees.py evaluates."""
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import lightgbm
 import numpy as np
+import orjson
+from catboost import CatBoost, Pool
 from numpy.typing import NDArray
 
-from worker.clean.model.trees import EVERY, LEAVES, Forest, Nodes
+from worker.clean.model.trees import DEPTH, Forest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
 Singles = NDArray[np.float32]
 
-ROUNDS = 150  # 300 at a slower rate win nothing and cost twice the time at each page
+ROUNDS = 400
 GROWTH: Mapping[str, Any] = {
-    "objective": "cross_entropy",  # labels are shares of a block, not only 0 and 1
+    "loss_function": "CrossEntropy",  # labels are shares of a block, not only 0 and 1
+    "boosting_type": "Plain",
+    "depth": DEPTH,
     "learning_rate": 0.12,
-    "num_leaves": LEAVES - 1,
-    "min_data_in_leaf": 60,
-    "feature_fraction": 0.35,
-    "bagging_fraction": 0.7,
-    "bagging_freq": 1,
-    "lambda_l2": 5.0,
-    "max_bin": 127,
-    "use_missing": False,
-    "seed": 7,
-    "deterministic": True,
-    "force_row_wise": True,
-    "num_threads": 1,
-    "verbose": -1,
+    "l2_leaf_reg": 30,
+    "leaf_estimation_iterations": 1,
+    "random_strength": 0,
+    "rsm": 0.35,
+    "bootstrap_type": "Bernoulli",
+    "subsample": 0.7,
+    "border_count": 63,
+    "random_seed": 7,
+    "thread_count": 1,
+    "allow_writing_files": False,
+    "verbose": False,
 }
 
 
@@ -43,53 +46,34 @@ class Material(NamedTuple):
     weights: Singles
 
 
-class _Node(NamedTuple):
-    feature: int
-    tree: int
-    threshold: float
-    mask: int
-
-
 def grow(material: Material, rounds: int = ROUNDS) -> tuple[Forest, NDArray[np.float64]]:
     """The forest, and the share of the gain that each column brought."""
-    data = lightgbm.Dataset(material.matrix, material.labels, weight=material.weights)
-    booster = lightgbm.train(dict(GROWTH), data, num_boost_round=rounds)
-    gain = booster.feature_importance("gain")
-    return convert(booster.dump_model()["tree_info"]), gain / max(gain.sum(), 1e-9)
+    booster = CatBoost({**GROWTH, "iterations": rounds})
+    labels = np.clip(material.labels, 0, 1)
+    booster.fit(Pool(material.matrix, label=labels, weight=material.weights))
+    gain = np.asarray(booster.get_feature_importance(), np.float64)
+    return convert(_written(booster)), gain / max(gain.sum(), 1e-9)
 
 
-def convert(trees: Sequence[Mapping[str, Any]]) -> Forest:
-    """LightGBM's trees as flat arrays. The first tree carries the bias in its leaves."""
-    nodes: list[_Node] = []
-    leaves = np.zeros((len(trees), LEAVES), np.float32)
+def _written(booster: CatBoost) -> Mapping[str, Any]:
+    """What CatBoost writes of itself as JSON."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        booster.save_model(str(path), format="json")
+        written: Mapping[str, Any] = orjson.loads(path.read_bytes())
+        return written
+
+
+def convert(written: Mapping[str, Any]) -> Forest:
+    """CatBoost's trees as arrays. Its first level is a leaf's lowest bit, ours the highest."""
+    trees = written["oblivious_trees"]
+    features = np.zeros((DEPTH, len(trees)), np.uint16)
+    thresholds = np.full((DEPTH, len(trees)), np.inf, np.float32)  # a level that a tree lacks sets no bit
+    leaves = np.zeros((len(trees), 2**DEPTH), np.float32)
     for number, tree in enumerate(trees):
-        values: list[float] = []
-        nodes.extend(_read(tree["tree_structure"], number, values))
-        leaves[number, : len(values)] = values
-    columns = list(zip(*nodes, strict=True)) or [()] * 4
-    arrays = Nodes(
-        np.array(columns[0], np.uint16),
-        np.array(columns[1], np.uint16),
-        _rounded_down(np.array(columns[2], np.float64)),
-        np.array(columns[3], np.uint32),
-    )
-    return Forest(arrays, leaves, 0.0)
-
-
-def _read(node: Mapping[str, Any], tree: int, values: list[float]) -> Iterator[_Node]:
-    """The nodes below, and their leaves' values appended from left to right."""
-    if "leaf_value" in node:
-        values.append(node["leaf_value"])
-        return
-    before = len(values)
-    yield from _read(node["left_child"], tree, values)
-    left = ((1 << len(values)) - 1) ^ ((1 << before) - 1)
-    yield from _read(node["right_child"], tree, values)
-    yield _Node(node["split_feature"], tree, node["threshold"], int(EVERY) & ~left)
-
-
-def _rounded_down(thresholds: NDArray[np.float64]) -> Singles:
-    """The largest 32-bit float that is not above: a 32-bit value compares with it as with the threshold."""
-    near = thresholds.astype(np.float32)
-    below = np.nextafter(near, np.float32(-np.inf))
-    return np.where(near.astype(np.float64) > thresholds, below, near).astype(np.float32)
+        for level, split in enumerate(tree["splits"] or ()):
+            features[DEPTH - 1 - level, number] = split["float_feature_index"]
+            thresholds[DEPTH - 1 - level, number] = split["border"]
+        leaves[number, : len(tree["leaf_values"])] = tree["leaf_values"]
+    scale, (bias,) = written["scale_and_bias"]
+    return Forest(features, thresholds, leaves * np.float32(scale), float(bias))

@@ -30,7 +30,7 @@ from lab.corpus import Page
 from worker.clean.model import block_model, cut, features, names
 from worker.clean.model.block_model import BlockModel
 from worker.clean.model.outline import Outline
-from worker.clean.model.trees import Forest, Nodes
+from worker.clean.model.trees import Forest
 
 if TYPE_CHECKING:
     from worker.clean.document import Document
@@ -42,7 +42,7 @@ SEED = 7
 FOUND = 0.6  # token F1 that the labelled blocks must reach: below it the gold text is not in the page
 PLAIN_WEIGHT = 0.5
 CONSENSUS_WEIGHT = 0.6  # a page labelled by consensus counts less than one that a person wrote down
-PAGE_WEIGHT = 30.0  # the weight of a page, whatever its length; keeps LightGBM's regularisers in their range
+PAGE_WEIGHT = 30.0  # the weight of a page, whatever its length; keeps the regularisers in their range
 CHROME_WORTH = (
     0.05  # least share of content that a page is weighed as: below it chrome would be all that counts
 )
@@ -204,13 +204,11 @@ def train(chosen: argparse.Namespace) -> Mapping[str, object]:
 
 def slim(model: BlockModel) -> BlockModel:
     """The model without the columns that no tree tests."""
-    used = np.unique(model.forest.nodes.feature)
-    nodes = model.forest.nodes
-    renumbered = Nodes(
-        np.searchsorted(used, nodes.feature).astype(np.uint16), nodes.tree, nodes.threshold, nodes.mask
-    )
-    forest = Forest(renumbered, model.forest.leaves, model.forest.bias)
-    return BlockModel([model.columns[n] for n in used], forest, model.tables)
+    forest = model.forest
+    used = np.unique(forest.features)
+    features = np.searchsorted(used, forest.features).astype(np.uint16)
+    slim = Forest(features, forest.thresholds, forest.leaves, forest.bias)
+    return BlockModel([model.columns[n] for n in used], slim, model.tables)
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:

@@ -8,7 +8,7 @@ import pytest
 from worker.clean.blocks import walk
 from worker.clean.model import block_model, cut
 from worker.clean.model.names import Tables
-from worker.clean.model.trees import Forest, Nodes
+from worker.clean.model.trees import DEPTH, Forest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,15 +35,10 @@ def test_a_page_without_blocks_keeps_nothing() -> None:
 
 
 def small_model() -> block_model.BlockModel:
-    nodes = Nodes(
-        np.array([0], np.uint16),
-        np.array([0], np.uint16),
-        np.array([8.0], np.float32),
-        np.array([0xFFFFFFFE], np.uint32),
-    )
-    leaves = np.zeros((1, 32), np.float32)
-    leaves[0, :2] = (-2.0, 2.0)
-    return block_model.BlockModel(["words"], Forest(nodes, leaves, 0.0), Tables({"a": 1.5}, {}, {"é": -0.25}))
+    leaves = np.full((1, 2**DEPTH), -2.0, np.float32)
+    leaves[0, -1] = 2.0
+    forest = Forest(np.zeros((DEPTH, 1), np.uint16), np.full((DEPTH, 1), 8.0, np.float32), leaves, 0.0)
+    return block_model.BlockModel(["words"], forest, Tables({"a": 1.5}, {}, {"é": -0.25}))
 
 
 def test_a_model_read_back_gives_the_same_probabilities(tmp_path: Path) -> None:

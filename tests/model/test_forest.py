@@ -1,82 +1,49 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from worker.clean.model.trees import EVERY, Forest, Nodes
+from worker.clean.model.trees import DEPTH, Forest
 
-Node = dict[str, Any]
-
-
-def grown(rng: np.random.Generator, leaves: int, columns: int) -> Node:
-    """A random tree in the shape that LightGBM dumps."""
-    if leaves == 1:
-        return {"leaf_value": float(rng.normal())}
-    left = int(rng.integers(1, leaves))
-    return {
-        "split_feature": int(rng.integers(columns)),
-        "threshold": float(np.float32(rng.normal())),
-        "left_child": grown(rng, left, columns),
-        "right_child": grown(rng, leaves - left, columns),
-    }
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
-def walked(node: Node, row: np.ndarray[Any, Any]) -> float:
-    while "leaf_value" not in node:
-        node = node["left_child" if row[node["split_feature"]] <= node["threshold"] else "right_child"]
-    return float(node["leaf_value"])
-
-
-def flattened(trees: list[Node]) -> Forest:
-    rows: list[tuple[int, int, float, int]] = []
-    leaves = np.zeros((len(trees), 32), np.float32)
-
-    def read(node: Node, tree: int, values: list[float]) -> None:
-        if "leaf_value" in node:
-            values.append(node["leaf_value"])
-            return
-        before = len(values)
-        read(node["left_child"], tree, values)
-        mask = int(EVERY) & ~(((1 << len(values)) - 1) ^ ((1 << before) - 1))
-        read(node["right_child"], tree, values)
-        rows.append((node["split_feature"], tree, node["threshold"], mask))
-
-    for number, tree in enumerate(trees):
-        values: list[float] = []
-        read(tree, number, values)
-        leaves[number, : len(values)] = values
-    feature, tree_of, threshold, mask = (np.array(column) for column in zip(*rows, strict=True))
-    nodes = Nodes(
-        feature.astype(np.uint16),
-        tree_of.astype(np.uint16),
-        threshold.astype(np.float32),
-        mask.astype(np.uint32),
+def planted(rng: np.random.Generator, trees: int, columns: int) -> Forest:
+    return Forest(
+        rng.integers(columns, size=(DEPTH, trees)).astype(np.uint16),
+        rng.normal(size=(DEPTH, trees)).astype(np.float32),
+        rng.normal(size=(trees, 2**DEPTH)).astype(np.float32),
+        0.25,
     )
-    return Forest(nodes, leaves, 0.25)
 
 
-@pytest.mark.parametrize("leaves", [2, 7, 32])
-def test_a_forest_scores_as_walking_down_each_tree_does(leaves: int) -> None:
-    rng = np.random.default_rng(leaves)
-    trees = [grown(rng, leaves, 5) for _ in range(20)]
-    matrix = rng.normal(size=(50, 5)).astype(np.float32)
-    expected = [0.25 + sum(np.float32(walked(tree, row)) for tree in trees) for row in matrix]
-    assert flattened(trees).score(matrix.T) == pytest.approx(expected, abs=1e-5)
+def walked(forest: Forest, tree: int, block: NDArray[np.float32]) -> float:
+    """The leaf where the block ends: to the left half where a level's test fails, else to the right one."""
+    leaves = forest.leaves[tree]
+    for feature, threshold in zip(forest.features[:, tree], forest.thresholds[:, tree], strict=True):
+        left, right = np.split(leaves, 2)
+        leaves = right if block[feature] > threshold else left
+    return float(leaves[0])
 
 
-def test_a_value_on_the_threshold_goes_left() -> None:
-    tree: Node = {
-        "split_feature": 0,
-        "threshold": 1.5,
-        "left_child": {"leaf_value": -1.0},
-        "right_child": {"leaf_value": 1.0},
-    }
-    matrix = np.array([[1.5], [np.nextafter(np.float32(1.5), np.float32(2))]], np.float32)
-    assert flattened([tree]).score(matrix.T).tolist() == [-0.75, 1.25]
+@pytest.mark.parametrize("trees", [1, 20, 400])
+def test_a_forest_scores_as_walking_down_each_tree_does(trees: int) -> None:
+    rng = np.random.default_rng(trees)
+    forest = planted(rng, trees, 5)
+    blocks = rng.normal(size=(50, 5)).astype(np.float32)
+    expected = [0.25 + sum(walked(forest, tree, block) for tree in range(trees)) for block in blocks]
+    assert forest.score(np.ascontiguousarray(blocks.T)) == pytest.approx(expected, abs=1e-4)
 
 
-def test_no_blocks_give_no_scores() -> None:
-    rng = np.random.default_rng(1)
-    assert flattened([grown(rng, 4, 3)]).score(np.zeros((3, 0), np.float32)).shape == (0,)
+def test_a_value_on_the_threshold_does_not_pass_it() -> None:
+    rng = np.random.default_rng(0)
+    forest = planted(rng, 1, 1)
+    at = forest.thresholds[:, 0].max()
+    above = np.nextafter(at, np.float32(np.inf))
+    on, over = forest.score(np.array([[at, above]], np.float32)).tolist()
+    assert on == pytest.approx(0.25 + walked(forest, 0, np.array([at])))
+    assert over == pytest.approx(0.25 + forest.leaves[0, -1])
+    assert on != over

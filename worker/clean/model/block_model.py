@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from worker.clean.model import features, names
 from worker.clean.model.outline import Outline
-from worker.clean.model.trees import Forest, Nodes
+from worker.clean.model.trees import Forest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,13 +52,10 @@ class BlockModel:
 
 def save(model: BlockModel, path: Path) -> None:
     """Write the model as one compressed file of plain arrays (no pickle)."""
-    nodes = model.forest.nodes
     arrays: dict[str, NDArray[np.generic]] = {
         "columns": _packed(model.columns),
-        "feature": nodes.feature,
-        "tree": nodes.tree,
-        "threshold": nodes.threshold,
-        "mask": nodes.mask,
+        "features": model.forest.features,
+        "thresholds": model.forest.thresholds,
         "leaves": model.forest.leaves,
         "bias": np.array([model.forest.bias]),
     }
@@ -72,10 +69,9 @@ def save(model: BlockModel, path: Path) -> None:
 def read(path: Path) -> BlockModel:
     """The model of a file that `save` wrote."""
     with np.load(path, allow_pickle=False) as file:
-        nodes = Nodes(file["feature"], file["tree"], file["threshold"], file["mask"])
         return BlockModel(
             _unpacked(file["columns"]),
-            Forest(nodes, file["leaves"], float(file["bias"][0])),
+            Forest(file["features"], file["thresholds"], file["leaves"], float(file["bias"][0])),
             names.Tables(_table(file, "near"), _table(file, "above"), _table(file, "text")),
         )
 
