@@ -63,6 +63,24 @@ def test_nobody_comes_in_without_the_key(pith: Pith) -> None:
         assert client.post("/v1/jobs", json={"url": f"{SITE}/page/x"}).status_code == 401
 
 
+def test_a_named_key_is_made_and_revoked_while_it_runs(pith: Pith) -> None:
+    def keys(*words: str) -> str:
+        return pith.stack.compose("exec", "-T", "api", "python", "-m", "api", "keys", *words).strip()
+
+    with pith.stack.client() as client:
+
+        def status() -> int:
+            return client.get("/v1/jobs/x").status_code
+
+        key = keys("add", "laptop")
+        client.headers["Authorization"] = f"Bearer {key}"
+        until(lambda: status() == 404)
+        assert keys("list").split()[0] == "laptop"
+        keys("revoke", "laptop")
+        until(lambda: status() == 401)
+    assert key not in pith.stack.compose("logs", "--no-color")
+
+
 def test_only_the_api_is_published_and_only_on_this_machine(pith: Pith) -> None:
     published = {
         service: pith.stack.docker("port", *pith.stack.containers(service)).strip()
