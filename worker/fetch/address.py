@@ -79,8 +79,15 @@ class Rules:
 
 
 def permitted(address: Address, port: int, rules: Rules) -> bool:
-    """Whether this address and port may be dialled."""
-    return all(_form_permitted(form, port, rules) for form in _forms(address))
+    """Whether this address and port may be dialled.
+
+    A translator or a relay is not on the operator's network: what it carries inside must be permitted, and if
+    that is no public address, its own must have been opened too.
+    """
+    *carried, dialled = _forms(address)
+    if not all(_form_permitted(form, port, rules) for form in (*carried, dialled)):
+        return False
+    return all(map(is_public, carried)) or any(dialled in network for network in rules.networks)
 
 
 def _form_permitted(form: Address, port: int, rules: Rules) -> bool:
@@ -101,7 +108,7 @@ def is_public(address: Address) -> bool:
 
 
 def _forms(address: Address) -> Iterator[Address]:
-    """The address and each IPv4 address inside it. A mapped one is dialled as IPv4, so only that counts."""
+    """Each IPv4 address inside, then the address itself. A mapped one is dialled as IPv4, no more."""
     if isinstance(address, IPv6Address):
         yield from map(IPv4Address, _carried(address))
     if address not in MAPPED:
