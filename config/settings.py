@@ -135,7 +135,8 @@ class Settings(BaseModel):
     allow_networks: Networks = ()
     allow_ports: Ports = ()
 
-    # The operator's own rules for sites, read as a process starts; config/README.md
+    # The operator's own phrases and rules for sites, read as a process starts; config/README.md
+    phrases_dir: DirectoryPath | None = None  # *.toml, as in config/phrases, and beside those
     sites_dir: DirectoryPath | None = None  # *.toml, as in config/sites
     ftr_dir: DirectoryPath | None = None  # *.txt, site configs of fivefilters' Full-Text RSS
     cosmetic_file: FilePath | None = None  # a list of selectors in the way of EasyList

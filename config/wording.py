@@ -16,7 +16,7 @@ OURS = Path(__file__).parent
 
 
 def digest(settings: Settings) -> str:
-    """Of this folder's data and of the rules for sites that the settings name."""
+    """Of this folder's data, and of the phrases and the rules for sites that the settings name."""
     whole = hashlib.blake2b(digest_size=12)
     for path in _files(settings):
         data = path.read_bytes() if os.access(path, os.R_OK) and path.is_file() else b""  # not used either
@@ -27,6 +27,7 @@ def digest(settings: Settings) -> str:
 
 def _files(settings: Settings) -> Iterator[Path]:
     yield from sorted(path for kind in ("toml", "txt") for path in OURS.rglob(f"*.{kind}"))
-    yield from sorted(settings.sites_dir.glob("*.toml")) if settings.sites_dir else ()
+    for folder in (settings.phrases_dir, settings.sites_dir):
+        yield from sorted(folder.glob("*.toml")) if folder else ()
     yield from sorted(settings.ftr_dir.glob("*.txt")) if settings.ftr_dir else ()
     yield from [settings.cosmetic_file] if settings.cosmetic_file else []

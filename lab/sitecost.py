@@ -21,6 +21,7 @@ from worker.clean import clean
 from worker.clean.adverts import adverts
 from worker.clean.blocks import walk
 from worker.clean.by_site import advice, fields
+from worker.clean.lexicon import lexicon
 from worker.clean.metadata import metadata
 from worker.clean.query import query
 from worker.clean.scene import scene
@@ -169,7 +170,7 @@ def _page(sample: Sample, rules: Sequence[Rules]) -> list[tuple[float, float]]:
     """For each of the rules: milliseconds of clean, and of what obeys them."""
     document, host = walk(sample.html), host_of(sample.url)
     known = metadata(document, sample.url)
-    view = scene(document, known)
+    view = scene(document, known, lexicon())
     rounds = [
         [_lap(sample, rule.sites(host), partial(rule.alone, view, known, host)) for rule in rules]
         for _ in range(ROUNDS)

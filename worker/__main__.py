@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from config import logs
+from config import logs, words
 from config.settings import Settings, SettingsError, load
 from worker.jobs.connection import RedisUnusable, check, connect
 from worker.sites.load import load as load_sites
@@ -17,6 +17,8 @@ def main() -> int:
         settings = load()
         logs.configure(settings)
         sites = load_sites(settings)
+        if settings.phrases_dir:
+            words.read(settings.phrases_dir)  # what is wrong with them is said here, not by each child
         asyncio.run(_check(settings))
     except (SettingsError, RedisUnusable) as error:
         print(f"pith worker: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The operator's rules for sites in a real worker."""
+"""The operator's phrases and rules for sites in a real worker."""
 
 from __future__ import annotations
 
@@ -61,3 +61,26 @@ async def test_a_worker_whose_rules_cannot_be_read_says_so_in_one_line_and_ends(
     assert said.count("\n") == 1
     assert str(tmp_path / "harbour.toml") in said
     assert "drop.0" in said
+
+
+async def test_a_worker_goes_by_the_phrases_of_the_operators_folder(
+    workers: Workers, service: Service, tmp_path: Path
+) -> None:
+    (tmp_path / "cy.toml").write_text('[prompts]\ncomment_prompt = ["Dywedwch wrthym"]\n')
+    workers.start(phrases_dir=tmp_path)
+
+    text = await cleaned(
+        service, PAGE.replace("</article>", f"<p>Dywedwch wrthym!</p><p>{FUND}</p></article>")
+    )
+
+    assert FUND in text
+    assert "Dywedwch" not in text
+
+
+async def test_a_worker_whose_phrases_cannot_be_read_says_so_in_one_line_and_ends(
+    workers: Workers, tmp_path: Path
+) -> None:
+    (tmp_path / "cy.toml").write_text("[lines")
+
+    assert workers.start(phrases_dir=tmp_path).wait(30) == 2
+    assert str(tmp_path / "cy.toml") in workers.log.read_text()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from config import logs
 from config.settings import SettingsError, load
-from worker.clean import Options, Page, clean
+from worker.clean import Page, Rules, clean
+from worker.clean.lexicon import lexicon
 from worker.sites.load import load as load_sites
 
 CLI_FORMATS = ("text", "markdown", "html", "json", "removed")
@@ -27,10 +28,12 @@ def main() -> int:
         settings = load()
         logs.configure(settings)
         sites = load_sites(settings)
+        lexicon(settings.phrases_dir)  # read here, where what is wrong with a file can be said
     except SettingsError as error:
         print(error, file=sys.stderr)
         return USAGE_ERROR
-    page = clean(body, url=arguments.url, charset=arguments.charset, options=Options(), sites=sites)
+    rules = Rules(phrases=settings.phrases_dir)
+    page = clean(body, url=arguments.url, charset=arguments.charset, rules=rules, sites=sites)
     for note in page.notes:
         print(note, file=sys.stderr)
     try:

@@ -9,17 +9,19 @@ through a list, but in languages that put no space between words.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from config import words as words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[2] / "config" / "phrases"
+    from config.words import Tables
+
+FOLDER = words_of.SHIPPED
 LONGEST_START = 6  # tokens in the longest beginning of a line
 # What a sentence that asks something of the reader speaks of; others are not looked at.
 SUBJECTS = ("comment", "talk", "letter", "mail", "app", "network", "item", "tip")
@@ -33,8 +35,6 @@ _TOKEN = re.compile(r"\w+")
 _UNSPACED = re.compile(
     r"[\u0900-\u097f\u0e00-\u0e7f\u2e80-\ua4cf\uf900-\ufaff]"
 )  # a token there is a sentence
-
-Tables = Mapping[str, Mapping[str, Any]]  # by language, as TOML has them
 
 
 class Phrase(NamedTuple):
@@ -128,9 +128,14 @@ def normal(text: str) -> str:
 
 
 @cache
-def lexicon() -> Lexicon:
-    """All languages, read once: about 250 kB."""
-    tables = _read()
+def lexicon(more: Path | None = None) -> Lexicon:
+    """All languages, read once: about 250 kB; with the phrases of the operator's folder, if there is one.
+
+    Raises SettingsError for a file that cannot be used.
+    """
+    tables = words_of.read(FOLDER)
+    if more is not None:
+        tables = words_of.joined(tables, words_of.read(more))
     words = _words(tables)
     return Lexicon(
         _lines(tables, SAID, OPENING),
@@ -145,11 +150,7 @@ def lexicon() -> Lexicon:
 def taught() -> Lines:
     """The lines and beginnings that the block model was trained on; what is added later is not among them."""
     lines, starts = TAUGHT
-    return _lines(_read(), (lines,), (starts,))
-
-
-def _read() -> Tables:
-    return {path.stem: tomllib.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.toml"))}
+    return _lines(words_of.read(FOLDER), (lines,), (starts,))
 
 
 def _words(tables: Tables) -> Words:

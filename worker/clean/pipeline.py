@@ -14,6 +14,7 @@ from worker.clean.by_site import advice, fields, rewritten, without_images
 from worker.clean.decide import Decision, Wish
 from worker.clean.decode import decode
 from worker.clean.images import base_address, images
+from worker.clean.lexicon import lexicon
 from worker.clean.metadata import Metadata, metadata
 from worker.clean.model.block_model import probabilities
 from worker.clean.page import Page
@@ -77,7 +78,7 @@ def clean(
     page = query(document, xpath=site.xpath)
     document = without_images(document, site, page) if options.images else document
     known = fields(metadata(document, url), site, page)
-    view = scene(document, known)
+    view = scene(document, known, lexicon(rules.phrases))
     told = advice(view, site, page)
     chosen = selected(document, options)
     marked = {**signals(view, rules), **_adverts(view, sites, host, rules), **told.drop, **chosen}

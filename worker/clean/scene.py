@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from worker.clean.document import names
-from worker.clean.lexicon import LONGEST_START, Lexicon, Phrase, Words, lexicon, normal, tokens
+from worker.clean.lexicon import LONGEST_START, Lexicon, Phrase, Words, normal, tokens
 from worker.clean.naming import named
 
 if TYPE_CHECKING:
@@ -193,9 +193,8 @@ class Scene:
 BOX_SHARE = 0.3  # of the page's prose: an element that holds more is the article, not a box in it
 
 
-def scene(document: Document, known: Metadata) -> Scene:
+def scene(document: Document, known: Metadata, lex: Lexicon) -> Scene:
     """Count a document once."""
-    lex = lexicon()
     authors = frozenset(normal(name) for name in known.authors)
     words = [block_words(block.text) for block in document.blocks]
     linked = [block.link_chars / len(block.text) for block in document.blocks]

@@ -23,6 +23,7 @@ from worker.runner import frames
 
 if TYPE_CHECKING:
     import socket
+    from pathlib import Path
 
     from worker.jobs.options import Options
     from worker.sites.rule import Sites
@@ -50,18 +51,21 @@ class Clean(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may use: bytes of address space, seconds for one page, and how far it stands back."""
+    """What one child may use: bytes of address space, seconds for one page, how far it stands back; and the
+    folder of the operator's own phrases.
+    """
 
     memory: int
     timeout: float
     nice: int = 0
+    phrases: Path | None = None
 
 
 def serve(channel: socket.socket, limits: Limits, clean: Clean | None, sites: Sites | None) -> None:
     """Serve one worker until it is gone. `clean` is worker.clean's when it is None, with these rules for
     sites.
     """
-    clean = clean or _ours(sites)
+    clean = clean or _ours(sites, limits.phrases)
     for name in (
         signal.SIGINT,
         signal.SIGTERM,
@@ -85,10 +89,10 @@ def serve(channel: socket.socket, limits: Limits, clean: Clean | None, sites: Si
             stream.flush()
 
 
-def _ours(sites: Sites | None) -> Clean:
-    from worker.clean import clean  # here, not in the worker itself, which imports this module too
+def _ours(sites: Sites | None, phrases: Path | None) -> Clean:
+    from worker.clean import Rules, clean  # here, not in the worker itself, which imports this module too
 
-    return partial(clean, sites=sites)
+    return partial(clean, sites=sites, rules=Rules(phrases=phrases))
 
 
 def answer(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, Any], bytes]:

@@ -147,7 +147,9 @@ class Cleaners:
     async def _start(self) -> Child:
         ours, theirs = socket.socketpair()
         settings = self._settings
-        limits = child.Limits(settings.clean_memory, settings.clean_timeout, settings.clean_nice)
+        limits = child.Limits(
+            settings.clean_memory, settings.clean_timeout, settings.clean_nice, settings.phrases_dir
+        )
         arguments = (theirs, limits, self._clean, self._sites)
         process = self._context.Process(target=child.serve, args=arguments, name="pith-cleaner", daemon=True)
         with theirs:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from worker.clean.scene import Scene
 
@@ -52,9 +53,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules in force: all, without those that are switched off."""
+    """The rules in force: all, without those that are switched off; and the folder of the operator's own
+    phrases, which they go by beside those of config/phrases.
+    """
 
     off: frozenset[str] = frozenset()
+    phrases: Path | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,7 +72,7 @@ class Rules:
         unknown = set(names) - set(self.names)
         if unknown:
             raise ValueError(f"no such rule: {', '.join(sorted(unknown))}; there are {', '.join(self.names)}")
-        return Rules(self.off | frozenset(names))
+        return replace(self, off=self.off | frozenset(names))
 
 
 # Rules that are not about one block but about the page: see by_site, adverts, by_model, by_region, polish and
