@@ -20,7 +20,11 @@ local active = redis.call('ZCARD', ACTIVE)
 if active + count > call.limit then return { 'full' } end
 if call.quota then
   if active == 0 then redis.call('DEL', OPEN) end  -- should somebody have deleted records that were counted
-  if (tonumber(redis.call('HGET', OPEN, call.owner)) or 0) + count > call.quota then return { 'quota' } end
+  if redis.call('HINCRBY', OPEN, call.owner, count) > call.quota then
+    count_open(call.owner, -count)
+    commit()
+    return { 'quota' }
+  end
 end
 
 local function stored(fingerprint, max_age)
@@ -56,11 +60,11 @@ local function make(first, index)
   local page = stored(fingerprint, max_age)
   if page then
     close(job, 'done', 'page', page, 'started', int(NOW))
+    if call.quota then count_open(call.owner, -1) end
     return share(page, 1)
   end
   if body ~= '' then redis.call('SET', 'pith:body:' .. id, body) end
   collect('ZADD', ACTIVE, must_end(job), id)
-  if call.quota then count_open(call.owner, 1) end
   enqueue(job)
 end
 
