@@ -105,6 +105,11 @@ class PageAnswer(Shape):
     links: list[LinkAnswer]
     images: list[dict[str, str]]
     word_count: int
+    kind: str = Field(
+        examples=["article"],
+        description="What kind of page it is: article, collection, documentation, forum, listing, product or "
+        "service; unknown where that is not sure.",
+    )
     verdict: str = Field(examples=["ok"])
     confidence: float
     removed: dict[str, Removed]

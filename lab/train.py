@@ -5,8 +5,8 @@
 Trains on wcxb-dev (labels from its gold text) and trafilatura-eval (labels by consensus and phrases, see
 lab/consensus.py). The pages of the latter come a second time as an older author would have written them:
 without classes, ids, roles and sectioning tags. That alone lifts news of 2011 in languages never seen from
-.86 to .92. Word tables are out of fold wherever a page is learned from or judged. daniel and readability are
-only ever evaluated on.
+.86 to .92. Long ones come once more cut short (lab/short.py). Word tables are out of
+fold wherever a page is learned from or judged. daniel and readability are only ever evaluated on.
 """
 
 from __future__ import annotations
@@ -15,112 +15,23 @@ import argparse
 import pickle
 import statistics
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from lab import consensus, corpus, grow, scores, tables
+from lab import consensus, corpus, grow, scores
 from lab.corpus import Page
-from worker.clean.model import block_model, cut, features, names
+from lab.lessons import SEED, Lesson, learn_tables, lessons, log, material, matrix
+from worker.clean.model import block_model, cut
 from worker.clean.model.block_model import BlockModel
 from worker.clean.model.outline import Outline
 from worker.clean.model.trees import Forest
 
-if TYPE_CHECKING:
-    from worker.clean.document import Document
-
 Singles = NDArray[np.float32]
 Probabilities = NDArray[np.float64]
-
-SEED = 7
-FOUND = 0.6  # token F1 that the labelled blocks must reach: below it the gold text is not in the page
-PLAIN_WEIGHT = 0.5
-CONSENSUS_WEIGHT = 0.6  # a page labelled by consensus counts less than one that a person wrote down
-PAGE_WEIGHT = 30.0  # the weight of a page, whatever its length; keeps the regularisers in their range
-CHROME_WORTH = (
-    0.05  # least share of content that a page is weighed as: below it chrome would be all that counts
-)
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A page as the forest sees it; `plain` without modern markup, None where that isn't learned."""
-
-    page: Page
-    fold: int
-    matrix: Singles
-    plain: Singles | None
-    weight: float  # 0: only judged
-
-
-def log(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
-
-
-def matrix(document: Document, learned: names.Tables) -> tuple[list[str], Singles]:
-    found = features.everything(Outline(document), learned)
-    return list(found), np.column_stack([np.asarray(column, np.float32) for column in found.values()])
-
-
-def page_weight(page: Page) -> float:
-    if not len(page.gold):
-        return CONSENSUS_WEIGHT if page.sample.set == "trafilatura-eval" else 0.0
-    found = corpus.token_f1(page, page.labels >= cut.HALF)
-    return found if found > FOUND else 0.0
-
-
-def block_weights(page: Page) -> Singles:
-    """Of blocks: what each counts in the page's F1, more or less; a page sums to about PAGE_WEIGHT."""
-    total = page.lengths.sum()
-    content = max(len(page.gold), CHROME_WORTH * total)
-    return np.asarray(PAGE_WEIGHT * (page.lengths + 1.0) / (CHROME_WORTH * total + content), np.float32)
-
-
-def learn_tables(pages: Sequence[Page], folds: NDArray[np.int64]) -> list[names.Tables]:
-    """For each fold the tables of all other folds, and last those of all pages."""
-    words = [tables.words_of(page) for page in pages]
-    usable = np.array([page_weight(page) > 0 for page in pages])
-    learned = []
-    for fold in [*range(int(folds.max()) + 1), -1]:
-        chosen = np.flatnonzero(usable & (folds != fold)).tolist()
-        found = tables.fit_tables([pages[n] for n in chosen], [words[n] for n in chosen])
-        learned.append(found)
-        log(f"tables without fold {fold}")
-    return learned
-
-
-def lessons(
-    pages: Sequence[Page], folds: NDArray[np.int64], learned: Sequence[names.Tables]
-) -> Iterator[Lesson]:
-    old = {**corpus.MODERN, **corpus.LANDMARK}
-    for page, fold in zip(pages, folds.tolist(), strict=True):
-        _, full = matrix(page.document, learned[fold])
-        plain = None
-        if page.sample.set == "trafilatura-eval":  # doing so to WCXB too wins nothing
-            _, plain = matrix(corpus.plain(page.document, old), learned[fold])
-        yield Lesson(page, fold, full, plain, page_weight(page))
-
-
-def material(chosen: Sequence[Lesson]) -> grow.Material:
-    """The lessons' blocks under one another, those with a label."""
-    parts: list[tuple[Singles, Singles, Singles]] = []
-    for lesson in chosen:
-        known = np.isfinite(lesson.page.labels)
-        if not known.any() or not lesson.weight:
-            continue
-        labels, weights = lesson.page.labels[known], block_weights(lesson.page)[known] * lesson.weight
-        parts.append((lesson.matrix[known], labels, weights))
-        if lesson.plain is not None:
-            parts.append((lesson.plain[known], labels, weights * PLAIN_WEIGHT))
-    stacked = [np.concatenate(column).astype(np.float32) for column in zip(*parts, strict=True)]
-    return grow.Material(*stacked)
-
 
 Chances = Sequence[tuple[Page, Probabilities]]
 
@@ -156,8 +67,8 @@ def cross_validate(taught: Sequence[Lesson], folds: int) -> Chances:
     judged: list[tuple[Page, Probabilities]] = []
     for fold in range(folds):
         forest, _ = grow.grow(material([lesson for lesson in taught if lesson.fold != fold]))
-        judged.extend(chances(forest, [(x.page, x.matrix) for x in taught if x.fold == fold]))
-        log(f"fold {fold}: {report(judged[-sum(x.fold == fold for x in taught) :])}")
+        judged.extend(chances(forest, [(x.page, x.matrix) for x in taught if x.fold == fold and not x.made]))
+        log(f"fold {fold}")
     return judged
 
 

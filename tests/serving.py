@@ -41,6 +41,7 @@ PAGE = {
     "links": [],
     "images": [],
     "word_count": 2,
+    "kind": "article",
     "verdict": "ok",
     "confidence": 1.0,
     "removed": {"consent": {"blocks": 1, "words": 3}},

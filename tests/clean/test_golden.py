@@ -17,7 +17,7 @@ from worker.clean.decode import decode
 
 PAGES = Path(__file__).parent.parent / "pages"
 FOLDERS = sorted(folder.name for folder in PAGES.iterdir() if folder.is_dir())
-FIELDS = ("title", "authors", "published", "verdict")
+FIELDS = ("title", "authors", "published", "kind", "verdict")
 KEYS = {*FIELDS, "language", "url", "charset", "options", "guards", "tempts", "twin", "words", "absent"}
 MOST_SHOWN = 12  # differences that a failing page shows
 

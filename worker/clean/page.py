@@ -41,6 +41,7 @@ class Page:
     pieces: tuple[Piece, ...]
     images: tuple[dict[str, str], ...]
     word_count: int
+    kind: str  # article, forum, product …, or unknown
     verdict: str
     confidence: float  # 0 to 1: how sure the decision is
     receipts: tuple[Receipt, ...]
@@ -129,6 +130,7 @@ class Page:
             "links": list(self.links),
             "images": list(self.images),
             "word_count": self.word_count,
+            "kind": self.kind,
             "verdict": self.verdict,
             "confidence": self.confidence,
             "removed": self.removed,

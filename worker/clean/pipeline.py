@@ -17,6 +17,7 @@ from worker.clean.images import base_address, images
 from worker.clean.lexicon import lexicon
 from worker.clean.metadata import Metadata, metadata
 from worker.clean.model.block_model import probabilities
+from worker.clean.model.kinds import kind
 from worker.clean.page import Page
 from worker.clean.polish import polish
 from worker.clean.query import query
@@ -141,6 +142,7 @@ def _page(document: Document, decision: Decision, judged: Verdict, frame: Frame)
         pieces=structure(document, kept, base),
         images=images(document, kept, base) if frame.options.images else (),
         word_count=sum(block_words(document.blocks[number].text) for number in kept),
+        kind=kind(document, frame.url, kept),
         verdict=judged.name,
         confidence=judged.confidence,
         receipts=tuple(receipts(document, decision)),
