@@ -1,4 +1,4 @@
-"""Names that lead inside, by a real DNS server on loopback: at once, by turns, by other names, among others."""
+"""Names that lead inside, by a real DNS server: at once, by turns, by other names, among others."""
 
 from __future__ import annotations
 
@@ -65,7 +65,11 @@ async def ended(fetcher: Fetcher, request: FetchRequest | str) -> str:
 async def test_a_name_is_dialled_only_where_all_its_addresses_are_public(
     answers: list[Answer], wanted: list[str]
 ) -> None:
-    names = {NAME: answers, "middle.example": [["inside.example."]], "inside.example": [["10.0.0.1"]]}
+    names: dict[str, list[Answer]] = {
+        NAME: answers,
+        "middle.example": [["inside.example."]],
+        "inside.example": [["10.0.0.1"]],
+    }
     recorder = Recorder()
     async with serving(names) as (zone, lookup), Fetcher(SHORT, resolve=lookup, dial=recorder) as fetcher:
         found = [await ended(fetcher, f"http://{NAME}/") for _ in wanted]
