@@ -15,7 +15,7 @@ from worker.jobs.queue import JobQueue
 from worker.jobs.store import JobStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from redis.asyncio import Redis
 
@@ -80,6 +80,19 @@ def done(claim: Claim, text: str = "What a person came to read.", *, heard: Hear
 
 def failed(claim: Claim, code: str = "http_404", *, heard: Heard | None = None) -> Failed:
     return Failed(claim, Failure(code, "A sentence."), heard)
+
+
+def urls(host: str, count: int) -> list[str]:
+    return [f"https://{host}/{n}" for n in range(count)]
+
+
+def hosts(claims: Sequence[Claim]) -> list[str]:
+    return [claim.host for claim in claims]
+
+
+async def commands(redis: Redis) -> int:
+    stats = await redis.info("commandstats")
+    return sum(int(stats[name]["calls"]) for name in stats if name != "cmdstat_info")
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ class Heard:
     robots: float | None = None  # for how long what its robots.txt says is known
     delay: float | None = None  # its Crawl-delay
     rest: float | None = None  # its Retry-After
+    took: float | None = None  # for how long it had to do with us
     asked: float | None = None  # time.monotonic() of the request
 
 
@@ -73,7 +74,7 @@ def manners(settings: Settings) -> dict[str, Any]:
 
 def said(heard: Heard, ago: float | None) -> dict[str, Any]:
     """`heard` as lua/hosts.lua takes it; what is false or unknown is left out."""
-    times = {"robots": heard.robots, "delay": heard.delay, "rest": heard.rest, "ago": ago}
+    times = {"robots": heard.robots, "delay": heard.delay, "rest": heard.rest, "ago": ago, "took": heard.took}
     facts = {name: getattr(heard, name) for name in ("answered", "silent", "unreachable", "free")}
     return {name: True for name, fact in facts.items() if fact} | {
         name: milliseconds(seconds) for name, seconds in times.items() if seconds is not None

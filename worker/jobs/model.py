@@ -159,6 +159,17 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """When a claimed job may ask its host: the worker that holds jobs ahead of their turn sees to it."""
+
+    wait: float  # s from the claim on
+    late: float  # s; after so many more its turn is over
+    pause: float  # s from one of its host to the next
+    slots: int  # so many of this host may be in flight at once; 0: no limit
+    awaited: bool  # more jobs wait for this host
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A job that this worker holds until its lease runs out."""
 
@@ -168,11 +179,13 @@ class Claim:
     options: Options
     headers: Mapping[str, str]
     attempt: int  # from 1
-    left: float  # s from the claim to the job's deadline
+    left: float  # s from its turn to the job's deadline
     body: bytes | None = None
     known: Known | None = None
     host: str = ""  # whose slot it holds; "" for a page that came with the job
     robots: str | None = None  # what the caller asked for: "obey", "off" or nothing
+    in_batch: bool = False
+    turn: Turn | None = None  # None: its host needs no manners
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +229,15 @@ class Again:
     heard: Heard | None = None
 
 
-Outcome = Done | Same | Failed | Again
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Its turn passed, or its host must be left alone: as if it had not been claimed."""
+
+    claim: Claim
+    heard: Heard | None = None
+
+
+Outcome = Done | Same | Failed | Again | Back
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +245,8 @@ class Claimed:
     """The answer to a claim: the jobs, and when it is worth asking again."""
 
     claims: tuple[Claim, ...]
-    more: bool  # the queue holds more than was asked for
-    next_due: float | None  # s until the next parked job is due
+    more: bool = False  # there are more that may go than were asked for
+    next_due: float | None = None  # s until there may be another one
     suspended: bool = False  # `rq suspend` is in force
 
 

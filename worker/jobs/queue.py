@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from worker.jobs import hosts, records
 from worker.jobs.clock import milliseconds
-from worker.jobs.model import Again, Claimed, Done, Failed, Same, Swept
+from worker.jobs.model import Again, Back, Claimed, Done, Failed, Same, Swept
 from worker.jobs.scripts import Scripts
 
 if TYPE_CHECKING:
@@ -37,7 +38,36 @@ class JobQueue:
         self._lease = settings.lease
         self._share = settings.concurrency // 2 if settings.concurrency >= MANY else None
         self._worker = worker
+        self._mine, self._calls = (
+            secrets.token_hex(5),
+            itertools.count(),
+        )  # their executions: none comes twice
         self._stock = stock or None
+
+    async def exchange(
+        self,
+        outcomes: Sequence[Outcome],
+        count: int,
+        job_ids: Sequence[str] = (),
+        flying: Mapping[str, int] | None = None,
+    ) -> tuple[tuple[bool, ...], Claimed | None]:
+        """Finish `outcomes`, then take up to `count` jobs, in one round trip; None when `count` is 0."""
+        ends = [value for outcome in outcomes for value in _row(outcome)]
+        counted, *answer = await self._scripts.run(
+            "exchange",
+            [*ends, *job_ids],
+            ends=len(outcomes),
+            count=count,
+            mine=self._mine,
+            token=f"{self._mine}.{next(self._calls):x}",
+            worker=self._worker,
+            lease=self._lease,
+            follow=milliseconds(FOLLOW),
+            flying=flying or None,
+            share=self._share,
+            stock=self._stock,
+        )
+        return tuple(map(bool, counted)), _claimed(*answer[0]) if answer else None
 
     async def claim(
         self, count: int, job_ids: Sequence[str] = (), flying: Mapping[str, int] | None = None
@@ -47,23 +77,15 @@ class JobQueue:
         `flying`: how many jobs of each host (`Claim.host`) this worker holds. Past half of its slots a host's
         jobs make way for those of others; alone it may have all.
         """
-        suspended, waiting, due, rows = await self._scripts.run(
-            "claim",
-            job_ids,
-            count=count,
-            token=secrets.token_hex(6),
-            worker=self._worker,
-            lease=self._lease,
-            follow=milliseconds(FOLLOW),
-            flying=flying or None,
-            share=self._share,
-        )
-        return Claimed(
-            claims=tuple(map(records.read_claim, rows)),
-            more=waiting > 0,
-            next_due=None if due < 0 else due / 1000,
-            suspended=bool(suspended),
-        )
+        _, claimed = await self.exchange((), count, job_ids, flying)
+        return claimed or Claimed(())
+
+    async def finish(self, outcomes: Sequence[Outcome]) -> tuple[bool, ...]:
+        """Say what became of claimed jobs. Returns for each whether it counted: only a job's first end does.
+
+        May be called again with the same outcomes when it is not known whether a call arrived.
+        """
+        return (await self.exchange(outcomes, 0))[0] if outcomes else ()
 
     async def renew(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
         """Hold `claims` for another lease. Returns those that are lost: cancelled, or another's by now."""
@@ -73,25 +95,26 @@ class JobQueue:
         lost = await self._scripts.run("renew", members, lease=self._lease)
         return tuple(claims[place] for place in lost)
 
-    async def finish(self, outcomes: Sequence[Outcome]) -> tuple[bool, ...]:
-        """Say what became of claimed jobs. Returns for each whether it counted: only a job's first end does.
-
-        May be called again with the same outcomes when it is not known whether a call arrived.
-        """
-        if not outcomes:
-            return ()
-        values = [value for outcome in outcomes for value in _row(outcome)]
-        counted = await self._scripts.run("finish", values, stock=self._stock)
-        return tuple(map(bool, counted))
-
     async def release(self, claims: Sequence[Claim]) -> int:
         """Put jobs back at the front, in this order, the attempt uncounted. Returns how many were held."""
         values = [value for claim in claims for value in (claim.job_id, claim.execution)]
         return int(await self._scripts.run("release", values)) if claims else 0
 
-    async def sweep(self) -> Swept:
-        """Find jobs that nobody holds, and those out of time. Any worker may, at any time."""
-        return Swept(*await self._scripts.run("sweep"))
+    async def sweep(self, every: float | None = None) -> Swept:
+        """Find jobs that nobody holds, and those out of time. Any worker may, at any time.
+
+        With `every`, nothing is done when some worker did within so many seconds.
+        """
+        return Swept(*await self._scripts.run("sweep", every=milliseconds(every) if every else None))
+
+
+def _claimed(suspended: int, waiting: int, due: int, rows: Sequence[Any]) -> Claimed:
+    return Claimed(
+        claims=tuple(map(records.read_claim, rows)),
+        more=waiting > 0,
+        next_due=None if due < 0 else due / 1000,
+        suspended=bool(suspended),
+    )
 
 
 def _row(outcome: Outcome) -> Iterator[bytes | str]:
@@ -118,3 +141,5 @@ def _said(outcome: Outcome) -> tuple[str, dict[str, object], bytes]:
             return "failed", asdict(failure), b""
         case Again(_, failure, delay, counted):
             return "again", {**asdict(failure), "delay": milliseconds(delay), "uncounted": not counted}, b""
+        case Back():
+            return "back", {}, b""

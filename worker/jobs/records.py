@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from worker.jobs import pages
-from worker.jobs.model import Batch, Claim, Counts, Failure, Job, Known, Status
+from worker.jobs.model import Batch, Claim, Counts, Failure, Job, Known, Status, Turn
 from worker.jobs.options import Options
 
 if TYPE_CHECKING:
@@ -72,19 +72,21 @@ def read_job(job_id: str, record: Hash) -> Job:
 
 def read_batch(batch_id: str, record: Hash) -> Batch:
     """The batch of a record that is not empty."""
-    counts = {field.name: int(record[field.name.encode()]) for field in fields(Counts)}
+    kept = ("running", "done", "failed", "cancelled", "total")
+    counts = {name: int(record[name.encode()]) for name in kept}
+    queued = 2 * counts["total"] - sum(counts.values())  # the rest of the total
     return Batch(
         id=batch_id,
         owner=record[b"owner"].decode(),
         created_at=_seconds(record, b"created") or 0.0,
         finished_at=_seconds(record, b"finished"),
-        counts=Counts(**counts),
+        counts=Counts(**counts, queued=queued),
     )
 
 
 def read_claim(row: Sequence[Any]) -> Claim:
-    """One row of what lua/claim.lua returns."""
-    job_id, execution, attempt, left, url, request, body, latest, host = row
+    """One row of what lua/claim.lua answers."""
+    job_id, execution, attempt, left, url, request, body, latest, host, in_batch, turn = row
     asked = orjson.loads(request)
     return Claim(
         job_id=job_id.decode(),
@@ -98,7 +100,13 @@ def read_claim(row: Sequence[Any]) -> Claim:
         known=_known(latest) if latest else None,
         host=host.decode(),
         robots=asked.get("robots"),
+        in_batch=bool(in_batch),
+        turn=_turn(*turn) if turn else None,
     )
+
+
+def _turn(wait: bytes, late: bytes, pause: bytes, slots: int, awaited: int) -> Turn:
+    return Turn(int(wait) / 1000, int(late) / 1000, int(pause) / 1000, slots, awaited=bool(awaited))
 
 
 def _known(latest: bytes) -> Known | None:

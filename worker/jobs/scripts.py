@@ -24,6 +24,8 @@ FOLDER = Path(__file__).with_name("lua")
 # Only submit may be refused when Redis is at its maxmemory: whatever else a script does lets jobs end.
 ALWAYS = "#!lua flags=allow-oom\n"
 REFUSABLE = "#!lua\n"
+SHARED = ("record", "hosts", "life")
+PARTS = {"exchange": ("finish", "claim")}
 RQ_SLACK = 60  # s; by how much RQ's own timeout outlasts ours, should a stock worker run the job
 
 
@@ -32,7 +34,7 @@ def source(name: str) -> str:
     """The script `name` as it is sent: its flags, what all scripts share, itself."""
     head = REFUSABLE if name == "submit" else ALWAYS
     return head + "".join(
-        (FOLDER / f"{part}.lua").read_text("utf-8") for part in ("record", "hosts", "life", name)
+        (FOLDER / f"{part}.lua").read_text("utf-8") for part in (*SHARED, *PARTS.get(name, ()), name)
     )
 
 

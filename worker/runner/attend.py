@@ -56,7 +56,8 @@ class Attendant:
             log.exception("page_bug", job=claim.job_id)
             outcome = decide(claim, CleanFailed(), 0.0, self._settings)
         visit.tell(outcome)
-        return replace(outcome, heard=visit.met.heard) if claim.host else outcome
+        took = visit.seconds() - visit.met.pause
+        return replace(outcome, heard=replace(visit.met.heard, took=took)) if claim.host else outcome
 
     def _failed(self, visit: Visit, error: PageError, left: float) -> Outcome:
         visit.met.failed(error)

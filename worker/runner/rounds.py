@@ -1,16 +1,18 @@
-"""The worker's loop: claims jobs for its free slots, attends to each, finishes them, holds their leases."""
+"""The worker's loop: takes jobs for its free slots, attends to each, finishes them, holds their leases."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections import Counter
+import math
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 
+from worker.jobs.model import Again, Back
 from worker.runner.finisher import Finisher
 from worker.runner.patience import AWAY, Patience
+from worker.runner.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,17 +23,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-LOOK_AGAIN = 1.0  # s; the longest an idle worker goes without a look at the queue, should a wake-up be lost
+LOOK_AGAIN = 3.0  # s; the longest an idle worker goes without a look at the queue, should a wake-up be lost
 COMPANY = 0.05  # s; hosts whose turn comes within it are looked at together
 RENEWALS = 3  # in the time of one lease
 FAREWELL = 1.0  # s; what a worker that stops gives Redis to take its last outcomes
-
-
-def _pause(claimed: Claimed) -> float:
-    """Seconds until the next look at the queue, unless something wakes us."""
-    if claimed.next_due is None:
-        return LOOK_AGAIN
-    return min(LOOK_AGAIN, max(claimed.next_due, COMPANY)) if claimed.next_due else 0.0
 
 
 class Rounds:
@@ -42,14 +37,16 @@ class Rounds:
     ) -> None:
         self._settings = settings
         self._queue = queue
-        self._attend = attend
+        self._turns = Turns(attend)
         self._held: dict[str, Claim] = {}  # by execution: claimed, and Redis has not taken their outcome yet
         self._flying: dict[str, asyncio.Task[None]] = {}  # by execution
-        self._look = asyncio.Event()
+        self._changed = asyncio.Event()  # something that decides when the next call is due
+        self._look_at = 0.0  # the loop's time at which there may be something to claim
+        self._more = False  # when this worker last looked there were jobs left, here or waiting
         self._stopping = asyncio.Event()
         self._hurried = asyncio.Event()
         self.suspended = False
-        self.finisher = Finisher(queue, self._finished)
+        self.finisher = Finisher(self._finished)
 
     @property
     def current(self) -> str | None:
@@ -58,94 +55,121 @@ class Rounds:
 
     def wake(self) -> None:
         """There may be something to claim."""
-        self._look.set()
+        self._more = True
+        if self._free:  # else it goes with what frees a slot
+            self._look_at = 0.0
+            self._changed.set()
 
     def stop(self) -> None:
         """Stop: gently when asked once, at once when asked again."""
         (self._hurried if self._stopping.is_set() else self._stopping).set()
-        self.wake()
+        self._changed.set()
 
     async def run(self, *, burst: bool = False) -> None:
         """Work until told to stop; in a burst, until nothing is left. Then put back what has not ended."""
         try:
-            async with (
-                asyncio.TaskGroup() as group
-            ):  # a loop that breaks ends the worker: better than half of one
-                loops = [
-                    group.create_task(loop) for loop in (self.finisher.run(), self._renew(), self._sweep())
-                ]
-                await self._claim_until_stopped(burst=burst)
+            # a loop that breaks ends the worker: better than half of one
+            async with asyncio.TaskGroup() as group:
+                loops = [group.create_task(loop) for loop in (self._renew(), self._sweep())]
+                await self._work(burst=burst)
+                loops.append(group.create_task(self._hand_over()))
                 await self._grace()
                 for loop in loops:
                     loop.cancel()
         finally:
             await self._farewell()
 
-    # Claiming
+    # Claiming and finishing
 
-    async def _claim_until_stopped(self, *, burst: bool) -> None:
+    async def _work(self, *, burst: bool) -> None:
         patience = Patience("claim")
         while not self._stopping.is_set():
-            self._look.clear()
+            await self._until_due()
             try:
-                claimed = await self._claim()
+                claimed = await self._exchange(self._free if self._more or burst or self._is_time else 0)
                 patience.relax()
             except AWAY as error:
                 await patience.rest(error)
                 continue
             if burst and claimed is not None and self._idle(claimed):
                 return
-            await self._until_worth_a_look(claimed)
 
-    async def _claim(self) -> Claimed | None:
-        """Fill the free slots; None when there is none."""
-        free = self._settings.concurrency - len(self._flying)
-        if free <= 0:
+    @property
+    def _free(self) -> int:
+        return max(0, self._settings.concurrency - sum(self._turns.busy.values()))
+
+    @property
+    def _is_time(self) -> bool:
+        return asyncio.get_running_loop().time() >= self._look_at
+
+    async def _until_due(self) -> None:
+        """Until outcomes should go, or a slot is free and there may be a job for it."""
+        while not self._stopping.is_set():
+            self._changed.clear()
+            due = self.finisher.due
+            times = [] if due is None else [due if self._flying else 0.0]
+            times += [self._look_at] if self._free else []
+            if times and min(times) <= asyncio.get_running_loop().time():
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(min(times, default=None)):
+                    await self._changed.wait()
+
+    async def _exchange(self, wanted: int) -> Claimed | None:
+        """Hand over outcomes and take `wanted` jobs; None when that is 0."""
+        outcomes = self.finisher.oldest()
+        if not outcomes and not wanted:
             return None
-        hosts = Counter(self._held[key].host for key in self._flying if key in self._held)
-        del hosts[""]  # pages that came with their jobs
-        claimed = await self._queue.claim(free, flying=hosts)
+        flying = {host: busy for host, busy in self._turns.busy.items() if host}
+        since = self._look_at
+        self._look_at = math.inf if wanted else since  # a wake-up from now on is heard
+        try:
+            counted, claimed = await self._queue.exchange(outcomes, wanted, flying=flying)
+        except BaseException:
+            self._look_at = since
+            raise
+        self.finisher.taken(outcomes, counted)
+        if claimed is not None:
+            self._take(claimed)
+        return claimed
+
+    def _take(self, claimed: Claimed) -> None:
         self.suspended = claimed.suspended
-        self._linger(backlog=claimed.more)
+        self._more = claimed.more or claimed.next_due is not None
+        self.finisher.backlog = claimed.more
         for claim in claimed.claims:
             self._held[claim.execution] = claim
+            self._turns.hold(claim)
+        for claim in claimed.claims:
             self._flying[claim.execution] = asyncio.create_task(self._carry(claim))
-        return claimed
+        now = asyncio.get_running_loop().time()
+        self._look_at = min(self._look_at, now + self._pause(claimed))
+
+    def _pause(self, claimed: Claimed) -> float:
+        """Seconds until the next look at the queue, unless something wakes us or frees a slot."""
+        if claimed.next_due is None or not self._free:
+            return LOOK_AGAIN
+        return min(LOOK_AGAIN, max(claimed.next_due, COMPANY)) if claimed.next_due else 0.0
 
     def _idle(self, claimed: Claimed) -> bool:
         waiting = claimed.claims or claimed.more or claimed.next_due is not None
         return claimed.suspended or not (waiting or self._held)
 
-    async def _until_worth_a_look(self, claimed: Claimed | None) -> None:
-        """Until a slot is free and there may be a job for it: a wake-up, a parked job, or simply a second."""
-        pause = None if claimed is None else _pause(claimed)
-        try:
-            async with asyncio.timeout(pause):
-                await self._look.wait()
-        except TimeoutError:
-            pass
-
     # In flight
 
     async def _carry(self, claim: Claim) -> None:
         try:
-            outcome = await self._attend(claim)
-            self.finisher.add(outcome)
+            outcome = await self._turns.attend(claim)
+            self._more |= isinstance(outcome, Again | Back)
+            awaited = claim.turn is not None and claim.turn.awaited
+            self.finisher.add(outcome, urgent=awaited and self._turns.is_last(claim))
         finally:
             self._flying.pop(claim.execution, None)
-            if not self._flying:
-                self._linger(backlog=False)
-                self.wake()
+            self._turns.drop(claim)
+            self._changed.set()
 
     def _finished(self, outcome: Outcome) -> None:
         self._held.pop(outcome.claim.execution, None)
-        self.wake()
-
-    def _linger(self, *, backlog: bool) -> None:
-        if backlog and not self._stopping.is_set():
-            self.finisher.hurry.clear()
-        else:
-            self.finisher.hurry.set()
 
     # Leases
 
@@ -170,19 +194,31 @@ class Rounds:
     async def _sweep(self) -> None:
         while True:
             try:
-                swept = await self._queue.sweep()
+                swept = await self._queue.sweep(every=self._settings.lease / RENEWALS)
                 if swept.put_back or swept.failed or swept.found:
                     log.warning("swept", put_back=swept.put_back, failed=swept.failed, found=swept.found)
             except AWAY:
                 pass  # the claims' loop says so
-            pause = self._settings.lease / RENEWALS
-            await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311  so that workers take turns
+            await asyncio.sleep(self._settings.lease / RENEWALS)
 
     # Stopping
 
+    async def _hand_over(self) -> None:
+        """Hand over outcomes as they come."""
+        patience = Patience("finish")
+        while True:
+            self._changed.clear()
+            try:
+                await self._exchange(0)
+                patience.relax()
+            except AWAY as error:
+                await patience.rest(error)
+                continue
+            if self.finisher.empty:
+                await self._changed.wait()
+
     async def _grace(self) -> None:
         """Let what is in flight end, for settings.grace seconds or until hurried."""
-        self.finisher.hurry.set()
         if not self._flying:
             return
         log.info("stopping", in_flight=len(self._flying), grace_s=self._settings.grace)
@@ -198,7 +234,7 @@ class Rounds:
         try:
             async with asyncio.timeout(FAREWELL):
                 while not self.finisher.empty:
-                    await self.finisher.flush()
+                    await self._exchange(0)
                 released = await self._queue.release(tuple(self._held.values()))
                 log.info("stopped", released=released)
         except (*AWAY, TimeoutError) as error:

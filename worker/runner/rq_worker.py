@@ -12,6 +12,7 @@ import secrets
 import signal
 import socket
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +41,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-LOOK = 1.0  # s between looks whether the worker's state changed
-BEAT = 5.0  # s between heartbeats while it does not
+LOOK = 2.0  # s between looks whether the worker's state changed
+BEAT = 5.0  # s between heartbeats
 BEATS_MISSED = 3  # then RQ's hash of the worker expires: it is dead
+CLEANING = 60.0  # s between looks for workers that are dead
 
 
 class PithWorker(SimpleWorker):
@@ -63,7 +65,6 @@ class PithWorker(SimpleWorker):
         self.settings = settings
         self.sites = sites
         self._clean = clean
-        self._told: tuple[object, ...] = ()
 
     def work(self, burst: bool = False, *_: Any, **__: Any) -> bool:  # noqa: FBT001, FBT002  RQ's signature
         """Work until SIGTERM or SIGINT; in a burst, until the queue is empty. True when a job was done."""
@@ -103,30 +104,42 @@ class PithWorker(SimpleWorker):
     async def _heart(self, rounds: Rounds) -> None:
         """Keep RQ's hash of this worker true."""
         loop = asyncio.get_running_loop()
-        next_beat = 0.0
+        told: dict[str, Any] = {}
+        next_beat, next_cleaning = 0.0, loop.time() + CLEANING
         while True:
-            told = self._state_of(rounds)
-            if told != self._told or loop.time() >= next_beat:
-                with suppress(*AWAY):
-                    await asyncio.to_thread(self._beat, *told)
-                    self._told, next_beat = told, loop.time() + BEAT
+            state = self._state_of(rounds)
+            with suppress(*AWAY):
+                if loop.time() >= next_beat:
+                    await asyncio.to_thread(self._beat, state)
+                    told, next_beat = state, loop.time() + BEAT
+                elif state != told:
+                    await asyncio.to_thread(self._tell, state)
+                    told = state
+                if loop.time() >= next_cleaning:
+                    next_cleaning = loop.time() + CLEANING
+                    await asyncio.to_thread(worker_registration.clean_worker_registry, self.queues[0])
             await asyncio.sleep(LOOK)
 
-    def _state_of(self, rounds: Rounds) -> tuple[str, str | None, int, int]:
+    def _state_of(self, rounds: Rounds) -> dict[str, Any]:
+        """As RQ's hash of a worker has it."""
         idle = WorkerStatus.SUSPENDED if rounds.suspended else WorkerStatus.IDLE
-        state = WorkerStatus.BUSY if rounds.current else idle
-        return state.value, rounds.current, rounds.finisher.done, rounds.finisher.failed
+        return {
+            "state": (WorkerStatus.BUSY if rounds.current else idle).value,
+            "current_job": rounds.current or "",
+            "successful_job_count": rounds.finisher.done,
+            "failed_job_count": rounds.finisher.failed,
+        }
 
-    def _beat(self, state: str, job_id: str | None, done: int, failed: int) -> None:
-        """One pipeline. Says everything each time, should Redis have lost it."""
-        with self.connection.pipeline() as pipe:
-            self.heartbeat(int(BEAT * BEATS_MISSED), pipeline=pipe)
-            counts = {"successful_job_count": done, "failed_job_count": failed}
-            pipe.hset(self.key, mapping=self.serialize() | counts)
-            self.set_state(state, pipeline=pipe)
-            self.set_current_job_id(job_id, pipeline=pipe)
+    def _tell(self, state: dict[Any, Any]) -> None:
+        self.connection.hset(self.key, mapping=state)
+
+    def _beat(self, state: dict[str, Any]) -> None:
+        """One round trip. Says everything each time, should Redis have lost it."""
+        self.last_heartbeat = datetime.now(UTC)
+        with self.connection.pipeline(transaction=False) as pipe:
+            pipe.hset(self.key, mapping=self.serialize() | state)
+            pipe.expire(self.key, int(BEAT * BEATS_MISSED))
             worker_registration.register(self, pipe)
             pipe.execute()
-        worker_registration.clean_worker_registry(self.queues[0])
         if self.settings.alive_file:
             Path(self.settings.alive_file).touch()

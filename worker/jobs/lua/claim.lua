@@ -1,8 +1,10 @@
--- Take up to call.count jobs. ARGV: the call {count, token, worker, lease (s), attempts, follow (ms), …}, then the ids
--- to take if the caller knows them (a stock RQ worker runs one job that RQ gave it). `flying` says how many jobs of
--- each host the worker has in flight, `share` from how many on a host makes way for others.
--- Returns {suspended, jobs that wait, ms until the next parked job is due or -1, {{id, execution, attempt, ms left,
--- url, request, body or '', latest or '', host or ''}, …}}.
+-- Take up to call.count jobs: {count, token, worker, lease (s), attempts, follow (ms), …}, or those whose ids the
+-- caller knows (a stock RQ worker runs one job that RQ gave it). `flying` says how many jobs of each host the worker
+-- has in flight, `share` from how many on a host makes way for others. A row for each:
+--   {id, execution, attempt, ms left from its turn on, url, request, body or '', latest or '', host or '',
+--    1 if it is of a batch, its turn}
+-- A turn is {ms until it comes, ms by which it may be late, ms between two of its host, how many of them may be in
+-- flight or 0, 1 if more of them wait}, or {} where no manners are needed.
 --
 -- Parked jobs that are due go first, then hosts whose turn it is, then the queue. A job whose host has no turn
 -- moves to WAITING, once: it does not hold up those behind it. What is then left of the slots any host may have.
@@ -11,7 +13,7 @@ local MOST_LOOKED_AT = 2000      -- ids in one call: followers and leftovers cos
 local SPARE_HOSTS = 16           -- looked at beside those that can be served: some have too many in flight
 local LONGEST_FLIGHT = 32 * 1024  -- bytes of ids that wait for one fetch, about 1400 jobs
 
-local taken, looked_at, seen = {}, 0, {}
+local taken, latest_of, looked_at, seen = {}, {}, 0, {}
 local passed_over = false  -- a job made way for those of other hosts
 local flying = call.flying or {}
 
@@ -46,20 +48,41 @@ end
 local function start(job)
   local execution = call.token .. '-' .. #taken
   local attempt = job.attempts + 1
+  local host = host_of(job)
+  local wait, late = 0, 0
+  if host then wait, late = enter(host, job.id .. ':' .. execution) end
+  job.deadline = job.deadline + wait
   job.started = job.started or int(NOW)
   redis.call('HSET', key(job.id), 'status', 'running', 'execution', execution, 'attempts', attempt,
     'deadline', int(job.deadline), 'started', job.started, 'due', '', 'reason', '')
-  local host = host_of(job)
-  if host then enter(host, job.id .. ':' .. execution) end
   if job.host then flying[job.host] = (flying[job.host] or 0) + 1 end
   tell_rq(job, 'started')
   collect('ZADD', WIP, NOW / 1000 + call.lease, job.id .. ':' .. execution)
   collect('ZADD', ACTIVE, must_end(job), job.id)
   move(job, 'running')
   local body = job.body and redis.call('GET', 'pith:body:' .. job.id)
-  local latest = job.fp and redis.call('GET', 'pith:latest:' .. job.fp)
-  taken[#taken + 1] = { job.id, execution, attempt, int(job.deadline - NOW), job.url,
-    job.request, body or '', latest or '', job.host or '' }
+  latest_of[#taken + 1] = job.fp
+  taken[#taken + 1] = { job.id, execution, attempt, int(job.deadline - NOW - wait), job.url,
+    job.request, body or '', '', job.host or '', job.batch and 1 or 0,
+    host and { int(wait), int(late), int(gap(host)), limit(host) < math.huge and limit(host) or 0, 0 } or {} }
+end
+
+local LATEST, HOST, TURN, AWAITED = 8, 9, 11, 5  -- places in a row, and in its turn
+
+-- What is known of a row only when all have been taken.
+local function fill_rows()
+  local keys, rows = {}, {}
+  for i, row in ipairs(taken) do
+    local host = known[row[HOST]]
+    if host and row[TURN][1] and (waits[host.name] or (waits[host.name] == nil and host.waits)) then
+      row[TURN][AWAITED] = 1
+    end
+    if latest_of[i] then
+      keys[#keys + 1], rows[#rows + 1] = 'pith:latest:' .. latest_of[i], row
+    end
+  end
+  local found = #keys > 0 and redis.call('MGET', unpack(keys)) or {}
+  for i, latest in ipairs(found) do rows[i][LATEST] = latest or '' end
 end
 
 -- Somebody holds it, or nobody does any more: RQ's own cleanup puts back what it finds past its lease.
@@ -108,10 +131,16 @@ local function consider_all(ids, anybody)
   for _, job in ipairs(jobs) do consider(job, anybody) end
 end
 
-local function due(count)
-  local ids = redis.call('ZRANGE', PARKED, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, count)
-  if #ids > 0 then redis.call('ZREM', PARKED, unpack(ids)) end
-  return ids
+-- The first of a sorted set by time: the names that are due, the ms until the next, 0 when all these are, and whether
+-- there are any.
+local function look(set, most)
+  local found, names = redis.call('ZRANGE', set, 0, most, 'WITHSCORES'), {}
+  for i = 1, #found, 2 do
+    local score = tonumber(found[i + 1])
+    if score > NOW then return names, score - NOW, true end
+    names[#names + 1] = found[i]
+  end
+  return names, #names > most and 0 or math.huge, #names > 0
 end
 
 local function most_for(name, anybody)
@@ -145,8 +174,7 @@ local function serve(name, anybody)
   passed_over = passed_over or is_crowded(name)
 end
 
-local function serve_hosts(anybody)
-  local names = redis.call('ZRANGE', TURNS, '-inf', NOW, 'BYSCORE', 'LIMIT', 0, call.count + SPARE_HOSTS)
+local function serve_hosts(names, anybody)
   meet(names)
   for _, name in ipairs(names) do
     if #taken >= call.count then break end
@@ -155,37 +183,78 @@ local function serve_hosts(anybody)
   flush('ZREM', WAITING)  -- before what has to wait again comes back
 end
 
+-- Returns whether the queue is known to be empty.
 local function serve_queue()
   while #taken < call.count and looked_at < MOST_LOOKED_AT do
     local wanted = call.count - #taken
     local ids = redis.call('LPOP', QUEUE, wanted) or {}
     consider_all(ids)
-    if #ids < wanted then return end
+    if #ids < wanted then return true end
   end
+  return false
 end
 
-if redis.call('EXISTS', 'rq:suspended') == 1 then return { 1, 0, -1, {} } end
-if #ARGV > 1 then
-  redis.call('ZREM', PARKED, unpack(ARGV, 2))
-  consider_all({ unpack(ARGV, 2) }, true)
-else
-  consider_all(due(call.count))
-  serve_hosts()
-  serve_queue()
+local SUSPENDED = { 1, 0, -1, {} }
+
+local function claim_known(ids)
+  redis.call('ZREM', PARKED, unpack(ids))
+  consider_all(ids, true)
+end
+
+-- With hosts that this very call freed.
+local function with_freed(names)
+  local listed = {}
+  for _, name in ipairs(names) do listed[name] = true end
+  for name in pairs(changed) do
+    local host = known[name]
+    if host.waits and not listed[name] and turn(host) <= NOW then names[#names + 1] = name end
+  end
+  return names
+end
+
+local function claim_any()
+  local some = redis.call('EXISTS', 'rq:suspended', PARKED, TURNS)  -- most often none of them is there
+  local parked, next_parked, parked_kept, hosts, _ = {}, math.huge, false, {}, nil
+  if some > 0 then
+    hosts, _, turns_kept = look(TURNS, call.count + SPARE_HOSTS)
+    some = some - (turns_kept and 1 or 0)
+  end
+  if some > 0 then
+    parked, next_parked, parked_kept = look(PARKED, call.count - 1)
+    some = some - (parked_kept and 1 or 0)
+  end
+  if some > 0 then return nil end
+  if #parked > 0 then redis.call('ZREM', PARKED, unpack(parked)) end
+  consider_all(parked)
+  serve_hosts(with_freed(hosts))
+  local empty = serve_queue()
   if #taken < call.count and looked_at < MOST_LOOKED_AT and passed_over then
     save_hosts()
     flush('ZADD', WAITING)
-    serve_hosts(true)
+    serve_hosts((look(TURNS, call.count + SPARE_HOSTS)), true)
   end
+  return empty, next_parked
 end
-woken = 0
-commit()
 
-local function soonest(set)
-  local first = redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')
+local function turns_in()  -- ms until the next host's turn
+  local first = turns_kept and redis.call('ZRANGE', TURNS, 0, 0, 'WITHSCORES') or {}
   return first[2] and math.max(0, tonumber(first[2]) - NOW) or math.huge
 end
 
-local queued, turn_in = redis.call('LLEN', QUEUE), soonest(TURNS)
-local wake_in = math.min(soonest(PARKED), turn_in, (queued > 0 and #taken < call.count) and 0 or math.huge)
-return { 0, queued + (turn_in <= 0 and 1 or 0), wake_in < math.huge and wake_in or -1, taken }
+-- What a claim answers: {suspended, jobs that wait, ms until the next is due or -1, the rows of those taken}. Whatever
+-- else the call did is committed with it.
+local function claim_all(ids)
+  local woken_before = woken  -- what this call leaves, its own answer tells
+  local empty, next_parked = false, math.huge
+  if #ids > 0 then claim_known(ids) else empty, next_parked = claim_any() end
+  if empty == nil then
+    commit()
+    return SUSPENDED
+  end
+  fill_rows()
+  woken = woken_before
+  commit()
+  local queued, turns = empty and 0 or redis.call('LLEN', QUEUE), turns_in()
+  local soonest = math.min(next_parked, parked_in, turns, (queued > 0 and #taken < call.count) and 0 or math.huge)
+  return { 0, queued + (turns <= 0 and 1 or 0), soonest < math.huge and soonest or -1, taken }
+end

@@ -1,11 +1,10 @@
--- What became of claimed jobs. ARGV: the call, then five values for each: what ('done', 'same', 'failed', 'again'),
--- id, execution, facts (JSON), page or ''. 'same' is a 304: the known page facts.page stands. facts.host is what
--- the attempt learnt of its host, see hear(); with facts.uncounted it was none.
+-- What became of claimed jobs: five values for each: what ('done', 'same', 'failed', 'again', 'back'), id, execution,
+-- facts (JSON), page or ''. 'same' is a 304: the known page facts.page stands. 'back': its turn did not come. facts.host
+-- is what the attempt learnt of its host, see hear(); with facts.uncounted it was none.
 -- Only the first end of a job counts; a page counts from whoever brings it, all else only from who holds the job.
--- Returns for each 1 when it counted, else 0.
 
 local WIDTH = 5
-local counted, seen = {}, {}
+local ended_here = {}
 
 local function remember(job, page, facts)
   if not job.fp then return end
@@ -55,13 +54,14 @@ function act.again(job, facts)
   return 1
 end
 
-local jobs = {}
-for first = 2, #ARGV, WIDTH do jobs[#jobs + 1] = read(ARGV[first + 1]) end
-meet_all(jobs)
+function act.back(job)
+  give_back(job)
+  return 1
+end
 
 local function finish(job, what, execution, facts, page)
-  if seen[job.id] or job.status ~= 'running' then job = read(job.id) end  -- this very call may have ended it
-  seen[job.id] = true
+  if ended_here[job.id] or job.status ~= 'running' then job = read(job.id) end  -- this very call may have ended it
+  ended_here[job.id] = true
   local holds = job.status == 'running' and job.execution == execution
   local open = job.status and not ENDED[job.status]
   local host = holds and facts.host and host_of(job)
@@ -69,9 +69,27 @@ local function finish(job, what, execution, facts, page)
   return open and (holds or what == 'done') and act[what](job, facts, page) or 0
 end
 
-for i, job in ipairs(jobs) do
-  local first = 2 + (i - 1) * WIDTH
-  counted[i] = finish(job, ARGV[first], ARGV[first + 2], cjson.decode(ARGV[first + 3]), ARGV[first + 4])
+local function meet_flights(jobs)
+  local keys, prints = {}, {}
+  for _, job in ipairs(jobs) do
+    if job.fp then
+      keys[#keys + 1], prints[#prints + 1] = 'pith:flight:' .. job.fp, job.fp
+    end
+  end
+  local found = #keys > 0 and redis.call('MGET', unpack(keys)) or {}
+  for i, passengers in ipairs(found) do flights[prints[i]] = passengers end
 end
-commit()
-return counted
+
+-- The outcomes that stand in ARGV from 2 on. Returns for each 1 when it counted, else 0.
+local function finish_all(count)
+  local jobs, counted = {}, {}
+  for i = 1, count do jobs[i] = read(ARGV[2 + (i - 1) * WIDTH + 1]) end
+  meet_all(jobs)
+  meet_flights(jobs)
+  for i, job in ipairs(jobs) do
+    local first = 2 + (i - 1) * WIDTH
+    counted[i] = finish(job, ARGV[first], ARGV[first + 2], cjson.decode(ARGV[first + 3]), ARGV[first + 4])
+  end
+  flights = {}
+  return counted
+end

@@ -7,6 +7,7 @@
 --   rest     it is left alone until then, `why`: host_asked (Retry-After), host_unavailable, robots_unreachable
 --   silent   attempts in a row that it did not answer; since: when it was first left alone for that
 --   delay    what its robots.txt asks for; robots: until when that is known
+--   took     ms that an attempt holds its slot, on average of late
 --   free     until when its address is known to lie in a network of the operator's: no manners there
 --   waits    there are jobs in WAITING for it, and TURNS says when the next of them may go
 -- A slot's truth is the lease of the job that holds it: a worker that is killed frees it so.
@@ -18,6 +19,10 @@ local TURNS = 'pith:turns:' .. call.queue      -- hosts that jobs wait for, by w
 local FREE_FOR = 600000    -- ms for which an address is believed to be where it was
 local LONGEST_REST = 600000  -- ms; a host that never answers is tried at least so often
 local SLACK = 100          -- ms by which a worker may be late: so that two requests do not come closer than the delay
+local AHEAD = 3000         -- ms; a worker may take jobs of a host whose pauses it has to keep itself, for so long
+local MOST_AHEAD = 16      -- jobs
+local EASE = 1.25          -- of the time that a page takes: how far apart those are planned, so that few come too late
+local WEIGHT = .3          -- of the last attempt in that average
 local manners = call.manners
 
 local known, changed, waits, entered = {}, {}, {}, {}
@@ -114,15 +119,37 @@ local function audit(host)
   end
 end
 
+-- A run: jobs that one worker takes in one call though they may not go all at once: it keeps the limit and the pauses
+-- itself. Only from a host of which no other worker has any: so it hears it first, should the host ask to be left alone.
+local function pace(host)  -- ms between the starts of two of them
+  return math.max(gap(host) > 0 and gap(host) + SLACK or 0, EASE * (host.took or 0) / limit(host))
+end
+
+local function is_ours(host)
+  for member in pairs(host.held) do
+    if not call.mine or not string.find(member, ':' .. call.mine .. '.', 1, true) then return false end
+  end
+  return true
+end
+
+local function longest_run(host, left)
+  local at_once = gap(host) > 0 and math.min(left, 1) or left
+  if gap(host) > 0 and left <= 0 or gap(host) == 0 and limit(host) == math.huge then return at_once end
+  if not host.took or host.since or is_scouted(host) or not is_ours(host) then return at_once end
+  local ahead = math.min(MOST_AHEAD, math.floor(AHEAD / pace(host)))
+  return math.max(at_once, ahead + 1 - (gap(host) > 0 and 0 or occupied(host)))
+end
+
 local function room(host)  -- how many more of its jobs may go now
   if is_free(host) then return math.huge end
+  if host.run then return host.run.most - host.run.count end
   if math.max(host.next or 0, host.rest or 0) > NOW then return 0 end
   local left = limit(host) - occupied(host)
   if left <= 0 then
     audit(host)
     left = limit(host) - occupied(host)
   end
-  return gap(host) > 0 and math.min(left, 1) or left
+  return longest_run(host, left)
 end
 
 local function turn(host)  -- when to look at it again; the end of a job that holds a slot moves it up
@@ -136,11 +163,16 @@ local function turn(host)  -- when to look at it again; the end of a job that ho
   return math.max(due, free)
 end
 
+-- Returns the ms until its turn, and by how many it may come late.
 local function enter(host, member)
-  if limit(host) < math.huge then host.held[member] = 0 end
+  host.run = host.run or { most = room(host), count = 0, pace = pace(host) }
+  local wait = gap(host) > 0 and host.run.count * host.run.pace or 0
+  host.run.count = host.run.count + 1
+  if gap(host) > 0 then host.next = NOW + wait + gap(host) + SLACK end
+  if limit(host) < math.huge or gap(host) > 0 then host.held[member] = 0 end
   entered[member] = true  -- its lease is written at the end of this call
-  if gap(host) > 0 then host.next = NOW + gap(host) + SLACK end
   changed[host.name] = true
+  return wait, gap(host) > 0 and SLACK or AHEAD
 end
 
 local function leave(job)
@@ -169,7 +201,7 @@ local function wait(job)
 end
 
 -- What an attempt learnt of its host. `heard`: answered, silent, unreachable (its robots.txt), free, robots (ms for
--- which its rules are known), delay (ms), rest (ms, Retry-After), ago (ms since it was asked).
+-- which its rules are known), delay (ms), rest (ms, Retry-After), ago (ms since it was asked), took (ms).
 local function rest(host, why, ms)
   if NOW + ms > (host.rest or 0) then host.rest, host.why = NOW + ms, why end
 end
@@ -178,6 +210,7 @@ local function hear(host, heard)
   changed[host.name] = true
   if heard.free then host.free = NOW + FREE_FOR end
   if heard.robots then host.robots, host.delay = NOW + heard.robots, heard.delay end
+  if heard.took then host.took = math.floor((host.took or heard.took) * (1 - WEIGHT) + heard.took * WEIGHT) end
   if heard.answered then host.silent, host.since = nil, nil end
   if heard.silent or heard.unreachable then
     host.silent = (host.silent or 0) + 1
@@ -197,7 +230,7 @@ local function blank(host)
   return later <= NOW and not host.silent and not host.waits and next(host.held) == nil
 end
 
-local KEPT = { 'held', 'next', 'rest', 'why', 'silent', 'since', 'delay', 'robots', 'free', 'waits' }
+local KEPT = { 'held', 'next', 'rest', 'why', 'silent', 'since', 'delay', 'robots', 'took', 'free', 'waits' }
 
 local function save(host)
   if blank(host) then return collect('HDEL', HOSTS, host.name) end
@@ -207,6 +240,8 @@ local function save(host)
   collect('HSET', HOSTS, host.name, cjson.encode(kept))
 end
 
+local turns_kept  -- there are some, as far as this call has seen
+
 -- Written at once, so that a call may look at its own work; commit() does it last.
 save_hosts = function()
   for name, some in pairs(waits) do
@@ -215,11 +250,19 @@ save_hosts = function()
       host.waits = some or nil
       changed[name] = true
     end
-    if not some then collect('ZREM', TURNS, name) elseif not host then collect('ZADD', TURNS, int(NOW), name) end
+    if not some then
+      collect('ZREM', TURNS, name)
+    elseif not host then
+      collect('ZADD', TURNS, int(NOW), name)
+      turns_kept = true
+    end
   end
   for name in pairs(changed) do
     local host = known[name]
-    if host.waits then collect('ZADD', TURNS, int(turn(host)), name) end
+    if host.waits then
+      collect('ZADD', TURNS, int(turn(host)), name)
+      turns_kept = true
+    end
     save(host)
   end
   for command, where in pairs({ ZADD = TURNS, ZREM = TURNS, HSET = HOSTS, HDEL = HOSTS }) do flush(command, where) end

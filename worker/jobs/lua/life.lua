@@ -41,7 +41,16 @@ local function put_back(job, left)
   enqueue(job, true)
 end
 
+local parked_in = math.huge  -- ms until the first of those that this call parks is due
+
+-- Back as it was, the attempt uncounted.
+local function give_back(job)
+  job.attempts = job.attempts - 1
+  put_back(job, job.attempts > 0 and job.deadline - NOW or nil)
+end
+
 local function park(job, due)
+  parked_in = math.min(parked_in, math.max(0, due - NOW))
   collect('ZADD', PARKED, int(due), job.id)
 end
 
@@ -68,10 +77,13 @@ local function close(job, status, ...)
   move(job, status)
 end
 
+local flights = {}  -- fingerprint -> what stands in its flight, where that was read for many jobs at once
+
 -- Jobs that asked for the same page while `job` was fetching it: with its answer, or free to go themselves.
 local function settle_followers(job, status, answer, page)
   local flight = 'pith:flight:' .. job.fp
-  local passengers = redis.call('GET', flight)
+  local passengers = flights[job.fp]
+  if passengers == nil then passengers = redis.call('GET', flight) end
   if not passengers or string.match(passengers, '^%S+') ~= job.id then return end
   doomed[#doomed + 1] = flight
   local ended = 0

@@ -95,14 +95,25 @@ local function move(job, status)
   job.status = status
 end
 
+local function has_ended(counts)
+  local open = 0
+  for i, count in ipairs(redis.call('HMGET', counts, 'total', 'done', 'failed', 'cancelled')) do
+    open = open + (i == 1 and 1 or -1) * (tonumber(count) or 0)
+  end
+  return open <= 0
+end
+
 local function commit_batches()
   for batch, change in pairs(moves) do
     local counts = 'pith:batch:' .. batch
+    local running
     for status, by in pairs(change) do
-      if by ~= 0 then redis.call('HINCRBY', counts, status, by) end
+      if by ~= 0 and status ~= 'queued' then  -- those are the rest of the total
+        local now = redis.call('HINCRBY', counts, status, by)
+        if status == 'running' then running = now end
+      end
     end
-    local open = #endings > 0 and redis.call('HMGET', counts, 'queued', 'running')
-    if open and open[1] == '0' and open[2] == '0' then
+    if #endings > 0 and (running or 0) == 0 and has_ended(counts) then
       redis.call('HSET', counts, 'finished', int(NOW))
       redis.call('EXPIRE', counts, call.ttl)
       redis.call('EXPIRE', counts .. ':ended', call.ttl)
@@ -125,6 +136,11 @@ local function flush(command, where)
   heap[command][where] = nil
 end
 
+local function flush_doomed()
+  in_chunks(doomed, function(...) redis.call('DEL', ...) end)
+  doomed = {}
+end
+
 local save_hosts  -- in hosts.lua
 
 local function commit()
@@ -132,7 +148,7 @@ local function commit()
   for _, command in ipairs({ 'ZADD', 'RPUSH', 'HSET', 'ZREM', 'HDEL' }) do  -- what a job entered and left, it has left
     for where in pairs(heap[command]) do flush(command, where) end
   end
-  in_chunks(doomed, function(...) redis.call('DEL', ...) end)
+  flush_doomed()
   commit_batches()
   commit_open()
   if #endings > 0 then redis.call('PUBLISH', 'pith:ended', table.concat(endings, ' ')) end

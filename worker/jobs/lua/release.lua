@@ -5,8 +5,7 @@ local count = 0
 for last = #ARGV, 3, -2 do  -- from the last, so that the oldest ends up first
   local job = read(ARGV[last - 1])
   if job.status == 'running' and job.execution == ARGV[last] then
-    job.attempts = job.attempts - 1
-    put_back(job, job.attempts > 0 and job.deadline - NOW or nil)
+    give_back(job)
     count = count + 1
   end
 end

@@ -70,7 +70,7 @@ end
 
 if call.batch then
   redis.call('HSET', 'pith:batch:' .. call.batch, 'v', call.v, 'owner', call.owner, 'created', int(NOW), 'total', count,
-    'queued', 0, 'running', 0, 'done', 0, 'failed', 0, 'cancelled', 0)
+    'running', 0, 'done', 0, 'failed', 0, 'cancelled', 0)
 end
 for index = 0, count - 1 do
   make(2 + index * WIDTH, index)

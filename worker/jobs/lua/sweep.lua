@@ -1,10 +1,16 @@
--- Find what nobody holds. ARGV: the call {attempts, queue_timeout (ms), …}. Returns {put back, failed, found lost}.
+-- Find what nobody holds. ARGV: the call {attempts, queue_timeout (ms), every (ms), …}. Returns {put back, failed,
+-- found lost}. With `every` it does nothing when one did so that shortly before: workers take turns.
 --
 -- 1. A lease that ran out: back to the front, or failed when its attempts or its time are used up. The clock of a job
 --    stopped when its lease did, so a service that was down for an hour does not fail what it held.
 -- 2. A job past the time by which it must have ended.
 -- 3. A job that was never tried and whose host has been left alone for as long as the job may take.
 -- 4. A job that is in no queue at all (`rq empty` and the like): back to the queue.
+
+if call.every and not redis.call('SET', 'pith:swept:' .. call.queue, 1, 'NX', 'PX', call.every) then
+  return { 0, 0, 0 }
+end
+if redis.call('EXISTS', WIP, ACTIVE, WAITING, HOSTS) == 0 then return { 0, 0, 0 } end
 
 local MOST = 1000  -- jobs in one call; the next call takes the next
 local back, failed, found = 0, 0, 0
@@ -91,7 +97,7 @@ if redis.call('EXPIRE', HOSTS, HOSTS_LIVE) == 1 then
   collect(found[1] == '0' and 'HDEL' or 'HSET', HOSTS, CURSOR, found[1] ~= '0' and found[1] or nil)
   commit()
 end
-if redis.call('ZCARD', TURNS) == 0 then  -- should it be lost
+if #awaited == 0 then  -- should it be lost
   for _, member in ipairs(redis.call('ZRANGE', WAITING, 0, MOST)) do waits[string.match(member, '^%S+')] = true end
   commit()
 end

@@ -1,0 +1,94 @@
+"""Jobs that a worker holds ahead of their turn."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+
+from worker.jobs.hosts import Heard
+from worker.jobs.model import Back, Claim, Done, Outcome, Turn
+from worker.jobs.options import Options
+from worker.runner.turns import Turns
+
+pytestmark = pytest.mark.anyio
+
+
+def claims(*waits: float, late: float = 0.1, pause: float = 0.0, slots: int = 2) -> list[Claim]:
+    turns = [Turn(wait, late, pause, slots, awaited=False) for wait in waits]
+    return [
+        Claim(str(n), str(n), "https://a.org/", Options(), {}, 1, 60.0, host="a.org", turn=turn)
+        for n, turn in enumerate(turns)
+    ]
+
+
+class Site:
+    """What is attended to, when, and how many at once."""
+
+    def __init__(self, *takes: float, heard: Heard | None = None) -> None:
+        self._takes = takes
+        self._heard = heard
+        self.at: list[float] = []
+        self.flying = self.most = 0
+
+    async def attend(self, claim: Claim) -> Outcome:
+        self.at.append(asyncio.get_running_loop().time())
+        self.flying += 1
+        self.most = max(self.most, self.flying)
+        await asyncio.sleep(self._takes[int(claim.job_id) % len(self._takes)])
+        self.flying -= 1
+        return Done(claim, b"", heard=self._heard)
+
+    async def run(self, held: list[Claim]) -> tuple[list[Outcome], Turns]:
+        turns = Turns(self.attend)
+        for claim in held:
+            turns.hold(claim)
+        outcomes = await asyncio.gather(*map(turns.attend, held))
+        return list(outcomes), turns
+
+
+async def test_each_goes_when_its_turn_comes_and_not_before() -> None:
+    site, loop = Site(0.0), asyncio.get_running_loop()
+    began = loop.time()
+    outcomes, _ = await site.run(claims(0.0, 0.2, 0.4, pause=0.15))
+    assert [type(outcome) for outcome in outcomes] == [Done] * 3
+    assert [at - began >= wait for at, wait in zip(site.at, (0.0, 0.2, 0.4), strict=True)] == [True] * 3
+
+
+async def test_one_that_goes_late_moves_the_next_one_up() -> None:
+    site = Site(0.25, 0.0)  # the second must wait for the first, and with it the third
+    outcomes, _ = await site.run(claims(0.0, 0.2, 0.3, late=1.0, pause=0.2, slots=1))
+    assert [type(outcome) for outcome in outcomes] == [Done] * 3
+    assert min(b - a for a, b in pairwise(site.at)) >= 0.2
+
+
+async def test_no_more_are_in_flight_than_the_host_allows() -> None:
+    site = Site(0.05)
+    outcomes, _ = await site.run(claims(*[0.0] * 9, late=5.0, slots=2))
+    assert {type(outcome) for outcome in outcomes} == {Done}
+    assert site.most == 2
+
+
+async def test_one_whose_turn_passed_goes_back() -> None:
+    site = Site(0.5)
+    outcomes, _ = await site.run(claims(0.0, 0.1, late=0.1, slots=1))
+    assert [type(outcome) for outcome in outcomes] == [Done, Back]
+
+
+@pytest.mark.parametrize("heard", [Heard(rest=1.0), Heard(silent=True), Heard(unreachable=True)])
+async def test_none_goes_once_the_host_must_be_left_alone(heard: Heard) -> None:
+    site = Site(0.0, heard=heard)
+    outcomes, _ = await site.run(claims(0.0, 0.1, 0.2))
+    assert [type(outcome) for outcome in outcomes] == [Done, Back, Back]
+
+
+async def test_those_ahead_of_their_turn_take_no_slots_of_other_hosts() -> None:
+    turns = Turns(Site(0.0).attend)
+    held = claims(*[0.0] * 8, slots=2)
+    for claim in held:
+        turns.hold(claim)
+    assert turns.busy == {"a.org": 2}
+    for claim in held:
+        turns.drop(claim)
+    assert turns.busy == {}
