@@ -9,6 +9,7 @@ figure is the worker's own doing, an idle worker's heartbeats and sweeps include
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import subprocess
 import sys
@@ -63,7 +64,7 @@ SHAPES = (
     Shape("20 hosts with 30 pages, .3 s delay", 20, 30, POLITE | {"host_delay": 0.3}),
     Shape("one host, 2 at once", 1, 300, POLITE, delay=0.1),
     Shape("one host, .3 s delay", 1, 80, POLITE | {"host_delay": 0.3}),
-    Shape("robots.txt obeyed, 100 hosts with 6 pages", 100, 6, POLITE | {"robots": "obey"}),
+    Shape("robots.txt obeyed and cached, 100 hosts with 6 pages", 100, 6, POLITE | {"robots": "obey"}),
     Shape(
         "defaults (.5 s delay, robots.txt), 50 hosts with 8 pages",
         50,
@@ -228,8 +229,15 @@ async def idle(redis_url: str, count: int) -> tuple[float, float]:
     return (after.commands - before.commands) / IDLE, trips / IDLE
 
 
-def run(chosen: Sequence[str], count: int) -> str:
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run=run)
+    command.add_argument("--shape", action="append", default=[], help="part of a shape's name; else all")
+    command.add_argument("--workers", type=int, default=1)
+
+
+def run(given: argparse.Namespace) -> str:
     """A table in Markdown."""
+    chosen, count = given.shape, given.workers
     body: list[list[str]] = []
     for shape in SHAPES:
         if chosen and not any(name in shape.name for name in chosen):

@@ -39,6 +39,7 @@ def command(folder: DataFolder, settings: Settings) -> list[str]:
         # At the limit new jobs are refused, and those that were accepted go on; none is dropped.
         "maxmemory": str(settings.valkey_memory or machine_memory() // SHARE),
         "maxmemory-policy": "noeviction",
+        "hash-max-listpack-value": "1024",  # bytes; a record with a longer URL would take 1 kB more
         "daemonize": "no",
         "loglevel": "warning",
         "logfile": str(folder.path / LOG),
