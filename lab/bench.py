@@ -5,6 +5,7 @@
     python -m lab.bench sites --data DIR [--set S …] [--sample N]
     python -m lab.bench metadata --data DIR [--peer NAME …] [--sample N] [--half A|B]
     python -m lab.bench cost [--shape NAME …] [--workers N]
+    python -m lab.bench fairness [--slow N] [--workers N]
     python -m lab.bench throughput|scaling|latency|api|memory|chaos …      of the service: --help
 
 Prints Markdown; quality with `--out` also writes quality.json, quality.md and worst.html (gold beside ours
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from lab import cost, metadata, peers, quality, readers, rig, service, sets, sitecost, stages, worst
+from lab import cost, fairness, metadata, peers, quality, readers, rig, service, sets, sitecost, stages, worst
 from lab.rig import table
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     command = commands.add_parser("quality", help="scores and speed beside the peers")
     command.set_defaults(run=run_quality)
     cost.add_arguments(commands.add_parser("cost", help="commands and round trips a job costs in Redis"))
+    fairness.add_arguments(commands.add_parser("fairness", help="do many pages of one host hold up others"))
     listed = commands.add_parser("sites", help="what rules for sites cost a page")
     listed.set_defaults(run=run_sites)
     for each in (speed, command, listed):

@@ -9,7 +9,6 @@ figure is the worker's own doing, an idle worker's heartbeats and sweeps include
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from worker.jobs.model import JobRequest
 from worker.jobs.store import JobStore
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import AsyncIterator, Iterator, Sequence
 
     from redis.asyncio import Redis
@@ -104,7 +104,7 @@ class Site:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 await self._answer(head, writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass
         finally:
             writer.close()

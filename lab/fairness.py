@@ -1,0 +1,63 @@
+"""10,000 pages of a slow host in front of 100 of others: do those end as if they were alone?
+
+    python -m lab.bench fairness [--slow N] [--workers N]
+
+Real workers on pages on loopback; the slow host answers after 10 s and need not be finished.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from config.settings import Settings
+from lab import cost, rig
+from worker.jobs.connection import connect
+from worker.jobs.store import JobStore
+
+if TYPE_CHECKING:
+    import argparse
+
+OTHERS = 100
+SLOW = cost.Shape("slow", 1, 1, cost.POLITE, delay=10.0)
+QUICK = cost.Shape("quick", OTHERS + 1, 1, cost.POLITE, delay=0.3)  # the first address is the slow host's
+
+
+def pages(base: str, count: int) -> list[str]:
+    return [f"{base}?{n}" for n in range(count)]
+
+
+async def seconds(redis_url: str, settings: dict[str, object], slow: int, workers: int) -> float:
+    """Until the others have ended, from the moment that they came."""
+    given = Settings.model_validate({"redis_url": redis_url, **settings})
+    async with connect(given) as redis, cost.site(SLOW) as late, cost.site(QUICK) as quick:
+        store = JobStore(redis, given)
+        with cost.workers(workers, redis_url, settings):
+            await cost.beating(store, workers)
+            if slow:
+                await cost.submit(store, pages(late[0], slow), 0)
+            began = time.monotonic()
+            await cost.ended(store, await cost.submit(store, quick[1:], 0))
+            return time.monotonic() - began
+
+
+def run(given: argparse.Namespace) -> str:
+    """A table in Markdown."""
+    body: list[list[str]] = []
+    for name, settings in (("2 at once", cost.POLITE), ("no manners", cost.IMPOLITE)):
+        times: list[str] = []
+        for slow in (0, given.slow):
+            with rig.valkey() as url:
+                times.append(f"{asyncio.run(seconds(url, settings, slow, given.workers)):.1f}")
+        body.append([name, *times])
+    head = ["towards each host", "alone, s", f"behind {given.slow} of a slow host, s"]
+    return (
+        f"{OTHERS} pages of other hosts, answered after .3 s.\n\n{rig.table(head, body)}\n{rig.machine()}.\n"
+    )
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run=run)
+    command.add_argument("--slow", type=int, default=10_000)
+    command.add_argument("--workers", type=int, default=1)
