@@ -16,7 +16,7 @@ from api.keyring import Keyring
 from api.listen import url
 from api.reception import Reception, raise_file_limit
 from worker.jobs.apikeys import NamedKeys
-from worker.jobs.connection import check, connect
+from worker.jobs.connection import ANSWERS_CALLERS_IN, check, connect
 from worker.jobs.rates import Rates
 from worker.jobs.store import JobStore
 
@@ -68,7 +68,7 @@ def config(app: FastAPI) -> uvicorn.Config:
 @asynccontextmanager
 async def opened(settings: Settings, keys: Keys) -> AsyncIterator[Server]:
     """A server with its store, for as long as the block lasts. Raises RedisUnusable."""
-    async with connect(settings) as redis:
+    async with connect(settings, ANSWERS_CALLERS_IN) as redis:
         await check(redis, settings)
         keyring, store = Keyring(keys, NamedKeys(redis)), JobStore(redis, settings)
         await keyring.read()

@@ -42,11 +42,12 @@ class Workers:
     url: str
     log: Path
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    module: str = "worker"
 
     def start(self, **settings: object) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "worker"], cwd=ROOT, env=self.environment(**settings), stderr=log
+                [sys.executable, "-m", self.module], cwd=ROOT, env=self.environment(**settings), stderr=log
             )
         self.started.append(process)
         return process

@@ -11,6 +11,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
+from redis.exceptions import ConnectionError as RedisAway
 
 from worker.jobs import sentinel
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from config.settings import Settings
 
 CONNECTS_IN, ANSWERS_IN = 3.0, 10.0  # s; a claim of thousands of followers takes the server some 100 ms
+ANSWERS_CALLERS_IN = 5.0  # s; a caller of the API had better hear that Redis stands still than wait for it
 CONNECTIONS = 64  # of one process at most: more would only wait in the server instead
 CHECK_AFTER = 30  # s; a connection idle for so long is pinged before it is used
 OLDEST = (7, 0)  # SET with NX and GET together, EXPIRE GT, script flags; the oldest tested is 7.0.15
@@ -36,22 +38,25 @@ def place(url: str) -> str:
     return parts._replace(netloc=netloc).geturl()
 
 
-def connect(settings: Settings) -> Redis:
+def connect(settings: Settings, answers_in: float = ANSWERS_IN) -> Redis:
     """A client for `settings.redis_url`; connects when first used. Bytes in, bytes out.
+
+    Raises redis-py's TimeoutError when the server does not answer in `answers_in` seconds.
 
     Raises RedisUnusable for a URL that cannot be read.
     """
     # A pool that is at its limit makes callers wait; redis-py's own refuses them, from the 101st at once on.
     options: dict[str, Any] = {
         "max_connections": CONNECTIONS,
-        "timeout": ANSWERS_IN,
+        "timeout": answers_in,
         "socket_connect_timeout": CONNECTS_IN,
-        "socket_timeout": ANSWERS_IN,
+        "socket_timeout": answers_in,
         # Not over a unix socket, which doesn't go half dead: there redis-py checks while it connects, and
         # connects for the check, over and over (8.1.0), while the server loads or wants a password.
         "health_check_interval": 0 if settings.redis_url.startswith("unix:") else CHECK_AFTER,
-        # once, for a connection that broke while idle; callers have patience of their own
-        "retry": Retry(NoBackoff(), 1),
+        # once, for a connection that broke while idle, and not for a server that stands still: callers have
+        # patience of their own
+        "retry": Retry(NoBackoff(), 1, supported_errors=(RedisAway,)),
     }
     with _readable():
         if to := sentinel.watched(settings.redis_url):
