@@ -119,3 +119,20 @@ async def test_jobs_that_were_thrown_out_of_rqs_queue_are_found(desk: Desk) -> N
     assert (await desk.ours.sweep()).found == 2
 
     assert {claim.job_id for claim in await desk.claim()} == set(ids)
+
+
+async def test_a_job_that_is_put_back_after_its_time_ran_out_fails_and_holds_up_nobody(desk: Desk) -> None:
+    hasty = desk.with_settings(lease=0.1, job_timeout=0.2)
+    (late,) = await hasty.submit("https://example.org/late")
+    await hasty.claim_one()
+    await asyncio.sleep(0.12)
+    await hasty.ours.sweep()  # the first attempt's worker died
+    claim = await hasty.claim_one()
+    await asyncio.sleep(0.5)  # longer than what was left of its time and a lease together
+    await hasty.ours.release([claim])
+    (next_one,) = await hasty.submit("https://example.org/next")
+
+    assert [claim.job_id for claim in await hasty.claim()] == [next_one]
+    job = await desk.job(late)
+    assert job.error
+    assert job.error.code == "deadline_exceeded"

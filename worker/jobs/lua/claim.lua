@@ -103,7 +103,8 @@ local function open(id)
   end
   if held(job) then return end
   if job.status == 'running' then let_go(job) end
-  if job.deadline and job.deadline <= NOW then return fail_as(job, 'deadline_exceeded') end
+  local left = job.deadline and job.deadline - NOW or job.left  -- it may have run out while a worker that stops held it
+  if left and left <= 0 then return fail_as(job, 'deadline_exceeded') end
   if not job.deadline and job.attempts == 0 and job.created + call.queue_timeout <= NOW then
     return fail_as(job, 'queue_timeout')
   end
