@@ -14,6 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 if TYPE_CHECKING:
     import asyncio
 
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
 LONGEST_HEAD = 64 * 1024  # bytes of request line and headers; a URL in them has at most 8 KiB
 HEAD_TIME = 30.0  # seconds for them to arrive, from the connection or from their first byte
 MOST_CONNECTIONS = 10_000  # some 10 kB each
@@ -26,6 +28,7 @@ class Reception(HttpToolsProtocol):
     waiting: ClassVar[dict[Reception, None]] = {}  # who has no request under way, the longest first
     _seen = 0  # bytes of a head that is not whole yet
     _timer: asyncio.TimerHandle | None = None
+    _open: tuple[RequestResponseCycle, ...] = ()  # requests that are not answered yet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A connection on which nothing is said is let go too."""
@@ -44,6 +47,7 @@ class Reception(HttpToolsProtocol):
         """The parser met the empty line; what follows is `bodies`' to limit."""
         super().on_headers_complete()
         self._stop()
+        self._open = (*(cycle for cycle in self._open if not cycle.response_complete), self.cycle)
 
     def on_response_complete(self) -> None:
         """Now it may stay for another request, for as long as uvicorn keeps it and there is room."""
@@ -63,15 +67,28 @@ class Reception(HttpToolsProtocol):
             if self._seen > LONGEST_HEAD:
                 self.send_400_response(f"The request's head is longer than {LONGEST_HEAD} bytes.")
 
+    def send_400_response(self, msg: str) -> None:
+        """For what cannot be read. It ends the connection, with what stands unanswered on it."""
+        super().send_400_response(msg)
+        self._hang_up()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Whoever ended it."""
         self._stop()
+        self._hang_up()
         super().connection_lost(exc)
 
     def leave(self) -> None:
         """Let go of it at once."""
         self._stop()
+        self._hang_up()
         self.transport.abort()
+
+    def _hang_up(self) -> None:
+        # uvicorn tells the newest one only, and that late: the others would write to a closed connection.
+        for cycle in self._open:
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def _wait(self) -> None:
         self.waiting[self] = None
