@@ -213,14 +213,13 @@ class Jobs(RuleBasedStateMachine):
 
     def _batches_count_their_jobs(self) -> None:
         for batch_id, job_ids in self.batches.items():
-            record = self.redis.hgetall(f"pith:batch:{batch_id}")
+            batch = self.do(self.store.batch(batch_id, ""))
             now = Counter(self.ended.get(job_id) or self._status(job_id) for job_id in job_ids)
-            assert {name: int(record[name]) for name in ("queued", "running", *ENDED)} == {
-                name: now[name] for name in ("queued", "running", *ENDED)
-            }
+            counts = {name: getattr(batch.counts, name) for name in ("queued", "running", *ENDED)}
+            assert counts == {name: now[name] for name in counts}
             listed = self.redis.lrange(f"pith:batch:{batch_id}:ended", 0, -1)
             assert sorted(listed) == sorted(job_id for job_id in job_ids if job_id in self.ended)
-            assert bool(record.get("finished")) is (len(listed) == len(job_ids))
+            assert (batch.finished_at is not None) is (len(listed) == len(job_ids))
 
     def _status(self, job_id: str) -> str | None:
         status: str | None = self.redis.hget(f"pith:job:{job_id}", "status")
