@@ -53,6 +53,11 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
         return asyncio.run(act(located(settings, given.data), given))
     except RedisError as error:
         raise RedisUnusable(f"Redis does not answer as it should: {error}") from error
+    except RedisUnusable as error:
+        if "redis_url" in settings.model_fields_set:
+            raise
+        hint = f"no Pith runs on the data folder {given.data}: start it, or name its folder with --data"
+        raise RedisUnusable(f"{hint} ({error})") from error
 
 
 def located(settings: Settings, data: Path) -> Settings:

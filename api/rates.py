@@ -44,15 +44,15 @@ class RateLimit:
                 MutableHeaders(scope=message).update(told)
             await send(message)
 
-        if allowance.wait:
-            problem = Problem("too_many_requests", headers=retry_after(math.ceil(allowance.wait)))
+        if not allowance.taken:
+            problem = Problem("too_many_requests", headers=retry_after(math.ceil(allowance.more_in)))
             return await problem.response(scope)(scope, receive, send_told)
         return await self.app(scope, receive, send_told)
 
 
 def headers(allowance: Allowance) -> dict[str, str]:
-    """The policy, and where this key stands: `r` requests are left, `t` seconds until all are again."""
+    """The policy, and where this key stands: `r` requests are left, in `t` seconds there is one more."""
     return {
         "RateLimit-Policy": f"{POLICY};q={allowance.limit};w={WINDOW}",
-        "RateLimit": f"{POLICY};r={allowance.remaining};t={math.ceil(allowance.full_in)}",
+        "RateLimit": f"{POLICY};r={allowance.remaining};t={math.ceil(allowance.more_in)}",
     }

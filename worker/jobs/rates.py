@@ -17,12 +17,12 @@ SCRIPT = Path(__file__).with_name("lua") / "rate.lua"
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one request met. Times are seconds."""
+    """What one request met."""
 
+    taken: bool  # it may go on
     limit: int  # requests in WINDOW
     remaining: int  # that may be sent at once
-    full_in: float  # until all of `limit` may be
-    wait: float = 0.0  # until the next may be sent, for a request that may not
+    more_in: float  # s until one more may be
 
 
 class Rates:
@@ -35,5 +35,5 @@ class Rates:
     async def take(self, owner: str) -> Allowance:
         """Count one request of this owner's: one round trip, atomic."""
         found = await self._script(keys=[keys.rate(owner)], args=[self._limit, WINDOW * 1000])
-        remaining, full_in, wait = map(int, found)
-        return Allowance(self._limit, remaining, full_in / 1000, wait / 1000)
+        taken, remaining, more_in = map(int, found)
+        return Allowance(bool(taken), self._limit, remaining, more_in / 1000)

@@ -1,6 +1,6 @@
 -- A token bucket that needs one number (GCRA): when it will be full again. KEYS[1]: the owner's; ARGV: tokens it
 -- holds, ms in which it fills. Takes one token if there is one.
--- Returns {tokens left, ms until it is full, ms until there is a token: 0 if one was taken}.
+-- Returns {1 if one was taken, tokens left, ms until there is one more}.
 
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000
@@ -8,7 +8,8 @@ local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local each = window / limit
 local full = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
 local wait = full + each - window - now
-if wait > 0 then return { 0, math.ceil(full - now), math.ceil(wait) } end
+if wait > 0 then return { 0, 0, math.ceil(wait) } end
 full = full + each
 redis.call('SET', KEYS[1], string.format('%.3f', full), 'PX', math.ceil(full - now))
-return { math.floor((now + window - full) / each + 1e-6), math.ceil(full - now), 0 }
+local left = math.floor((now + window - full) / each + 1e-6)
+return { 1, left, math.ceil(full - now - (limit - left - 1) * each) }
