@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST_HEAD = 64 * 1024  # bytes of request line and headers; a URL in them has at most 8 KiB
 HEAD_TIME = 30.0  # seconds for them to arrive, from the connection or from their first byte
-MOST_CONNECTIONS = 10_000  # some 10 kB each
+MOST_CONNECTIONS = 10_000  # some 8 kB each
 OTHER_FILES = 128  # open files that are no caller's: Redis has up to 64, the rest is ours
 
 
