@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 KEY = "a" * 32
 BEARER = {"Authorization": f"Bearer {KEY}"}
 URL = "https://example.com/"
-EXAMPLES = 15  # requests to one operation
+EXAMPLES = 10  # requests to one operation
 
 bounded = hypothesis_settings(
     max_examples=EXAMPLES,

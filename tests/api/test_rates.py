@@ -7,8 +7,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import redis
+
 from api import keys
 from tests.serving import serving
+from tests.standing import until
 
 if TYPE_CHECKING:
     import httpx
@@ -60,6 +63,12 @@ def test_what_wants_no_key_and_what_has_a_wrong_one_is_not_counted(redis_url: st
             assert "ratelimit" not in ask(api, path=path).headers
         assert [ask(api, "wrong").status_code for _ in range(3)] == [401, 401, 401]
         assert ask(api).status_code == 404
+
+
+def test_a_bucket_is_forgotten_once_it_is_full(redis_url: str) -> None:
+    with serving(redis_url, BOTH, key_rate=600) as api, redis.Redis.from_url(redis_url) as client:
+        ask(api)
+        until(lambda: not client.keys("pith:rate:*"), 10)
 
 
 def test_without_the_setting_there_is_no_limit_and_no_header(redis_url: str) -> None:
