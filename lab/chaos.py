@@ -28,7 +28,7 @@ OF_A_BATCH = 1000
 DELAY = 0.3  # s, before the site answers
 STALLED = 90.0  # s without one more job ended: it is stuck
 LOOK = 0.5  # s
-SETTINGS = {"PITH_CLEANERS": 1, "PITH_CONCURRENCY": 16, "PITH_LEASE": 15}
+SETTINGS = {"PITH_CLEANERS": 1, "PITH_CONCURRENCY": 16}
 
 
 class Caller:
@@ -124,11 +124,11 @@ def recovered(jobs: list[dict[str, Any]], orphans: dict[str, float]) -> list[flo
     return [wait for wait in waits if wait > 0]
 
 
-def suffer(urls: list[str], seed: int) -> Outcome:
+def suffer(urls: list[str], seed: int, lease: float, every: float) -> Outcome:
     """One seed: all jobs, under kills until the last has ended."""
     run = Run(len(urls))
-    with rig.standing(WORKERS, **SETTINGS) as pith, pith.client() as api:
-        storm, caller = Storm(pith, random.Random(seed)), Caller(api)
+    with rig.standing(WORKERS, **SETTINGS, PITH_LEASE=lease) as pith, pith.client() as api:
+        storm, caller = Storm(pith, random.Random(seed), every), Caller(api)
         began = time.monotonic()
         storm.start()
         try:
@@ -153,7 +153,7 @@ def run(chosen: argparse.Namespace) -> str:
         tiny.write(Path(folder), chosen.jobs)
         with rig.replayed(Path(folder), [tiny.SET], delay=DELAY) as urls:
             for seed in range(chosen.first, chosen.first + chosen.seeds):
-                outcomes.append(suffer(urls, seed))
+                outcomes.append(suffer(urls, seed, chosen.lease, chosen.every))
                 print(*outcomes[-1].row(), sep=" | ", file=sys.stderr)
     head = [
         "seed",
@@ -167,7 +167,8 @@ def run(chosen: argparse.Namespace) -> str:
         "slowest recovery, s",
         "",
     ]
-    text = f"{WORKERS} workers, {chosen.jobs} jobs a seed; {rig.machine()}.\n\n"
+    text = f"{WORKERS} workers, {chosen.jobs} jobs a seed, lease {chosen.lease:g} s, a kill every "
+    text += f"{chosen.every:g} s; {rig.machine()}.\n\n"
     text += rig.table(head, [outcome.row() for outcome in outcomes]) + "\n" + distribution(outcomes)
     if not all(outcome.sound for outcome in outcomes):
         print(text)
@@ -192,4 +193,6 @@ def arguments(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=run)
     command.add_argument("--jobs", type=int, default=5000, help="of each seed (5000)")
     command.add_argument("--seeds", type=int, default=10, help="how many (10)")
+    command.add_argument("--lease", type=float, default=15.0, help="seconds (15)")
+    command.add_argument("--every", type=float, default=1.0, help="seconds between two kills, on average (1)")
     command.add_argument("--first", type=int, default=1, help="the first seed (1)")

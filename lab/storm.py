@@ -1,4 +1,4 @@
-"""Kills (-9) processes of a standing Pith, but never its supervisor, one every second or so, by seed."""
+"""Kills (-9) processes of a standing Pith, but never its supervisor, again and again, by seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from lab import rig
 
-EVERY = 1.0  # s between two kills, on average
 # One in ten kills is the API's; a killed worker takes its children along, a killed child only its page.
 VICTIMS = {"worker": 5, "cleaning": 4, "api": 1}
 
@@ -30,6 +29,7 @@ class Storm(threading.Thread):
 
     pith: rig.Standing
     chance: random.Random
+    every: float  # s between two kills, on average
     kills: Counter[str] = field(default_factory=Counter)
     orphans: dict[str, float] = field(default_factory=dict)  # by job id, Unix seconds of the last such kill
 
@@ -41,12 +41,16 @@ class Storm(threading.Thread):
 
     def run(self) -> None:
         with Redis.from_url(self.pith.redis_url) as redis:
-            while not self.over.wait(self.chance.expovariate(1 / EVERY)):
+            while not self.over.wait(self.chance.expovariate(1 / self.every)):
                 self._strike(redis)
 
     def _strike(self, redis: Redis) -> None:
         role = self.chance.choices(list(VICTIMS), list(VICTIMS.values()))[0]
         found = sorted(pid for pid in family(self.pith.pid) if _is(pid, role))
+        if role == "worker":  # those that work: one that is only being started holds nothing
+            members: Any = redis.smembers("rq:workers:pith")
+            working = {int(name.split(b"-")[-2]) for name in members}
+            found = [pid for pid in found if pid in working]
         if not found:
             return  # all of them are being started again
         pid = self.chance.choice(found)
