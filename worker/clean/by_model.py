@@ -84,16 +84,17 @@ def _cut(scene: Scene, probabilities: Floats, words: Floats) -> Bools:
 def _believed(signals: Mapping[int, Signal], probabilities: Floats, expected: Floats) -> set[int]:
     """The blocks whose rule is believed; `expected` is the words of each block that the model would keep."""
     whole = max(float(expected.sum()), 1.0)
+    loss, chance = expected.tolist(), probabilities.tolist()
     taken: dict[str, float] = {}
     for number, signal in signals.items():
-        taken[signal.rule] = taken.get(signal.rule, 0.0) + expected[number]
+        taken[signal.rule] = taken.get(signal.rule, 0.0) + loss[number]
     return {
         number
         for number, signal in signals.items()
         if signal.kind in ALWAYS
         or (
             taken[signal.rule] <= TRUST.get(signal.rule, USUAL).most * whole
-            and probabilities[number] < TRUST.get(signal.rule, USUAL).sure
+            and chance[number] < TRUST.get(signal.rule, USUAL).sure
         )
     }
 

@@ -7,10 +7,12 @@ exact but where something was cut out of a line (a button, hidden text), which s
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-    from selectolax.lexbor import LexborHTMLParser
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
     Ints = NDArray[np.int32]
     Bools = NDArray[np.bool_]
@@ -34,8 +36,12 @@ def names(text: str) -> frozenset[str]:
 
 # Attributes by which stages look for elements. What a class says is asked once for each look.
 NOTED = names("datetime id itemprop itemscope rel role")
+CJK_WORD = 2  # characters of scripts without spaces that count as a word
 LINE_WORDS = 60  # a longer block is no line of an interface; nothing is looked up for it
 NONE = -1  # the parent of the root element
+
+
+_UNSPACED = re.compile("[\u2e80-\U0010ffff]")
 
 
 class Marks(IntFlag):
@@ -111,6 +117,10 @@ class Elements:
         return chain
 
 
+def _glued_words(text: str) -> int:
+    return 0 if text.isascii() else len(_UNSPACED.findall(text)) // CJK_WORD
+
+
 class Numbered(NamedTuple):
     """A column of the table of elements in which few values stand many times."""
 
@@ -179,6 +189,12 @@ class Document:
         return [text.split() for text in self.folded]
 
     @cached_property
+    def counts(self) -> Sequence[int]:
+        """For each block: how many words it has; scripts without spaces count by CJK_WORD characters."""
+        each = zip(self.blocks, self.words, strict=True)
+        return [len(words) + _glued_words(block.text) for block, words in each]
+
+    @cached_property
     def tokens(self) -> Sequence[Sequence[str]]:
         """For each block that is a line, not a text: its words in normal form; of a longer one nothing."""
         both = zip(self.folded, self.words, strict=True)
@@ -200,6 +216,12 @@ class Document:
     def hidden(self) -> Bools:
         """For each block: is it hidden."""
         return self.elements.hidden[self.rows]
+
+    def node(self, row: int) -> LexborNode | None:
+        """The parser's own node of an element."""
+        root = self.tree.root if self.tree else None
+        nodes = (node for node in root.traverse() if node.is_element_node) if root else iter(())
+        return next(islice(nodes, row, None), None)
 
     def blocks_of(self, row: int) -> range:
         """Numbers of the blocks inside the element of this row."""

@@ -76,7 +76,7 @@ def _named(name: str) -> Named | None:
 
 
 @lru_cache(maxsize=20_000)
-def _classes(value: str) -> tuple[Named, ...]:
+def class_says(value: str) -> tuple[Named, ...]:
     """What the names in a class attribute say; pages repeat the same attribute by the hundred."""
     found = [_named("." + name) for name in value.split()[:MAX_NAMES]]
     return tuple([hit for hit in found if hit is not None])
@@ -85,6 +85,6 @@ def _classes(value: str) -> tuple[Named, ...]:
 def named(attrs: Mapping[str, str | None]) -> tuple[Named, ...]:
     """Everything that an element's own names say, the id first."""
     key, classes = attrs.get("id"), attrs.get("class")
-    found = _classes(classes) if classes else ()
+    found = class_says(classes) if classes else ()
     own = _named("#" + key.strip()) if key and not key.isspace() else None
     return found if own is None else (own, *found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from worker.clean.metadata import Metadata
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from worker.jobs.options import Options
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """One dropped block. `rule` is the rule's name and what gave the block away; `where` a path of tags."""
 
     kind: str

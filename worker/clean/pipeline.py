@@ -24,7 +24,7 @@ from worker.clean.query import query
 from worker.clean.receipts import receipts
 from worker.clean.rules import signals
 from worker.clean.rules.rule import Rules, Signal
-from worker.clean.scene import block_words, scene
+from worker.clean.scene import scene
 from worker.clean.selection import selected
 from worker.clean.structure import structure
 from worker.clean.verdict import EMPTY, THIN_WORDS, Verdict, verdict
@@ -141,7 +141,7 @@ def _page(document: Document, decision: Decision, judged: Verdict, frame: Frame)
         metadata=frame.known,
         pieces=structure(document, kept, base),
         images=images(document, kept, base) if frame.options.images else (),
-        word_count=sum(block_words(document.blocks[number].text) for number in kept),
+        word_count=sum(document.counts[number] for number in kept),
         kind=kind(document, frame.url, kept),
         verdict=judged.name,
         confidence=judged.confidence,

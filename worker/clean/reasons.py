@@ -4,6 +4,7 @@ stands in, and its strongest features in words.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,9 +42,16 @@ def reasons(scene: Scene, kept: Bools, dropped: Sequence[int]) -> dict[int, Sign
     for number in dropped:
         where = "before the text" if number < first else "after the text" if number > last else "in the text"
         kind, place = places.get(number) or (_by_shape(scene, number, after=number > last), "")
-        detail = ", ".join((*_features(scene, number), where, *((f"in {place}",) if place else ())))
-        found[number] = Signal(kind, "model", detail)
+        words = scene.words[number] if scene.words[number] > SHORT else 0
+        found[number] = _signal(kind, where, place, words, linked=scene.linked[number] >= LINKED)
     return found
+
+
+@lru_cache(maxsize=5000)
+def _signal(kind: str, where: str, place: str, words: int, *, linked: bool) -> Signal:
+    """The same signal for all blocks that look the same; `words` is 0 for a short line."""
+    parts = ("a link" if linked else "", f"{words} words" if words else "a short line", where)
+    return Signal(kind, "model", ", ".join(filter(None, (*parts, place and f"in {place}"))))
 
 
 def _places(scene: Scene) -> dict[int, tuple[str, str]]:
@@ -69,10 +77,3 @@ def _by_shape(scene: Scene, number: int, *, after: bool) -> str:
     if scene.linked[number] < LINKED:
         return "other"
     return "related" if after and scene.words[number] >= TITLE_WORDS else "navigation"
-
-
-def _features(scene: Scene, number: int) -> Iterator[str]:
-    if scene.linked[number] >= LINKED:
-        yield "a link"
-    words = scene.words[number]
-    yield f"{words} words" if words > SHORT else "a short line"

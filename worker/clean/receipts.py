@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from worker.clean.document import NONE
 from worker.clean.page import Receipt
-from worker.clean.scene import block_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +24,7 @@ def receipts(document: Document, decision: Decision) -> Iterator[Receipt]:
             kind=signal.kind,
             rule=f"{signal.rule}: {signal.detail}",
             where=path.of(block.element),
-            words=block_words(block.text),
+            words=document.counts[number],
             text=block.text,
         )
 
@@ -35,14 +34,16 @@ class _Path:
 
     def __init__(self, elements: Elements) -> None:
         self.elements = elements
+        self.parent: list[int] = elements.parent.tolist()
         self.steps: dict[int, str] = {}
 
     def of(self, row: int) -> str:
         chain: list[str] = []
         while row != NONE and len(chain) < STEPS:
             chain.append(self.steps.get(row) or self._step(row))
-            row = self.elements.parent.item(row)
-        return " > ".join(reversed(chain))
+            row = self.parent[row]
+        chain.reverse()
+        return " > ".join(chain)
 
     def _step(self, row: int) -> str:
         """A tag with its id or first class."""

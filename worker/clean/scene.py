@@ -8,9 +8,11 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from worker.clean.document import names
-from worker.clean.lexicon import LONGEST_START, Lexicon, Phrase, Words, normal, tokens
-from worker.clean.naming import named
+import numpy as np
+
+from worker.clean.document import LINE_WORDS, names
+from worker.clean.lexicon import LONGEST_START, Lexicon, Phrase, Words, normal
+from worker.clean.naming import class_says, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,11 +22,9 @@ if TYPE_CHECKING:
 
 PROMPT_WORDS = 20  # a longer block that begins with a phrase of the interface goes on as prose
 PAGE_WIDE = names("html body main article")  # what stands on these is about the page, not about a box in it
-LINE_WORDS = 60  # a longer block is no line of an interface; nothing is looked up for it
 PROSE_WORDS = 15  # a block of so many words that aren't links is prose
 ASKER_WORDS = 45  # a longer block is a paragraph, not a prompt
 LINK_LINE = 0.9  # of a block's characters
-CJK_WORD = 2  # characters of scripts without spaces that count as a word
 PROSE_LINK_SHARE = 0.5
 
 
@@ -51,7 +51,7 @@ class Scene:
     authors: frozenset[str]  # normal forms
     language: str  # first subtag of the page's language; empty where it isn't known
     forum: bool  # the page says that its posts are its content
-    words: Sequence[int]  # scripts without spaces counted by CJK_WORD characters
+    words: Sequence[int]  # the document's counts
     linked: Sequence[float]  # share of a block's characters inside links
     prose: Sequence[int]  # words of a block where it is prose, else 0
     readings: Sequence[Reading]
@@ -67,21 +67,16 @@ class Scene:
         return [0, *accumulate(self.words)]
 
     @cached_property
-    def holders(self) -> Sequence[int]:
-        """Rows of the elements that hold a block; a third of a page's hold none."""
-        elements = self.document.elements
-        rows: list[int] = (elements.end_block > elements.first_block).nonzero()[0].tolist()
-        return rows
-
-    @cached_property
     def named(self) -> Mapping[str, Sequence[tuple[int, str]]]:
         """For each kind, the rows of elements whose names say that they are of it, with what matched."""
         found: dict[str, list[tuple[int, str]]] = {}
-        for row in self.holders:
-            attrs = self.document.elements.attrs[row]
-            if "class" in attrs or "id" in attrs:
-                for kind, selector in named(attrs):
-                    found.setdefault(kind, []).append((row, selector))
+        elements, classes = self.document.elements, self.document.classes
+        telling = np.array([bool(value and class_says(value)) for value in classes.each], bool)[classes.of]
+        telling[[row for row in self.document.noted if "id" in elements.attrs[row]]] = True
+        telling &= elements.end_block > elements.first_block
+        for row in telling.nonzero()[0].tolist():
+            for kind, selector in named(elements.attrs[row]):
+                found.setdefault(kind, []).append((row, selector))
         return found
 
     @cached_property
@@ -196,7 +191,7 @@ BOX_SHARE = 0.3  # of the page's prose: an element that holds more is the articl
 def scene(document: Document, known: Metadata, lex: Lexicon) -> Scene:
     """Count a document once."""
     authors = frozenset(normal(name) for name in known.authors)
-    words = [block_words(block.text) for block in document.blocks]
+    words = document.counts
     linked = [block.link_chars / len(block.text) for block in document.blocks]
     prose = [
         count if count * (1 - share) >= PROSE_WORDS and share < PROSE_LINK_SHARE else 0
@@ -204,20 +199,11 @@ def scene(document: Document, known: Metadata, lex: Lexicon) -> Scene:
     ]
     language = (known.language or "").split("-")[0]
     readings = [
-        _reading(block.text, lex.words, language) if count <= LINE_WORDS else NOT_A_LINE
-        for block, count in zip(document.blocks, words, strict=True)
+        _reading(block.text, tuple(found), lex.words, language) if count <= LINE_WORDS else NOT_A_LINE
+        for block, found, count in zip(document.blocks, document.tokens, words, strict=True)
     ]
     return Scene(document, known.titles, authors, language, known.forum, words, linked, prose, readings, lex)
 
 
-def _reading(text: str, words: Words, language: str) -> Reading:
-    found = tuple(tokens(text))
+def _reading(text: str, found: tuple[str, ...], words: Words, language: str) -> Reading:
     return Reading(found, " ".join(found), words.mask(found) | words.within(text, language))
-
-
-def block_words(text: str) -> int:
-    """Words of a text; scripts without spaces count by CJK_WORD characters."""
-    if text.isascii():
-        return len(text.split())
-    unspaced = sum(1 for character in text if character >= "\u2e80")
-    return len(text.split()) + unspaced // CJK_WORD

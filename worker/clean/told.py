@@ -9,17 +9,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+import numpy as np
+
 from worker.clean import jsonld
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from selectolax.lexbor import LexborNode
-
     from worker.clean.document import Block, Document
 
-# One query for all that may name a person or a day: lexbor answers it in 0.2 ms, a pass in Python takes more.
-HINTS = "[itemprop],time,[datetime],[rel~=author],[class*=author i],[class*=byline i],[class*=writer i]"
+# What may name a person or a day.
+HINT_CLASSES = ("author", "byline", "writer")
+HINT_ATTRS = ("itemprop", "datetime")
 META_KEYS = ("property", "name", "itemprop", "http-equiv")
 MAX_HINTS = 3000  # of one page; a catalogue has an itemprop for each price
 LONGEST_TITLE = 1000  # characters; what is longer is no title, and is looked through for separators
@@ -35,7 +36,6 @@ class Hint(NamedTuple):
     """An element that may name a person or a day."""
 
     row: int
-    node: LexborNode
     attrs: Mapping[str, str | None]
 
 
@@ -82,13 +82,12 @@ class Told:
     @cached_property
     def hints(self) -> Sequence[Hint]:
         """In document order."""
-        if self.document.tree is None:
-            return ()
-        elements = self.document.elements
-        rows = dict(zip(elements.keys, range(len(elements)), strict=True))
-        nodes = self.document.tree.css(HINTS)[:MAX_HINTS]
-        found = ((rows[node.mem_id], node) for node in nodes if node.mem_id in rows)
-        return [Hint(row, node, elements.attrs[row]) for row, node in found]
+        attrs, classes = self.document.elements.attrs, self.document.classes
+        lower = [(value or "").lower() for value in classes.each]
+        telling = np.array([any(name in value for name in HINT_CLASSES) for value in lower], bool)[classes.of]
+        telling[list(self.document.rows_by_tag.get("time", ()))] = True
+        telling[[row for row in self.document.noted if _is_hint(attrs[row])]] = True
+        return [Hint(row, attrs[row]) for row in telling.nonzero()[0][:MAX_HINTS].tolist()]
 
     @cached_property
     def itemprops(self) -> Mapping[str, Sequence[Hint]]:
@@ -128,12 +127,17 @@ class Told:
         blocks = self.document.blocks_of(hint.row)
         if blocks:
             return " ".join(block.text for block in self.document.blocks[blocks.start : blocks.stop][:4])
-        return " ".join(hint.node.text(separator=" ").split())
+        node = self.document.node(hint.row)
+        return " ".join(node.text(separator=" ").split()) if node else ""
 
     def row_before(self, block: int) -> int:
         """The row of the element that holds this block; the end of the table after the last one."""
         blocks = self.document.blocks
         return blocks[block].element if block < len(blocks) else len(self.document.elements)
+
+
+def _is_hint(attrs: Mapping[str, str | None]) -> bool:
+    return any(name in attrs for name in HINT_ATTRS) or "author" in (attrs.get("rel") or "").split()
 
 
 class ArticleHead(NamedTuple):

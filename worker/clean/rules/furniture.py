@@ -81,11 +81,11 @@ def _holds_text(scene: Scene, row: int) -> bool:
 
 def _roles(scene: Scene) -> Iterator[Hit]:
     elements = scene.document.elements
-    for row in scene.holders:
+    for row in scene.document.noted:
         role = elements.attrs[row].get("role")
         if role and role in ROLES and elements.tags[row] not in ("body", "main", "html"):
             blocks = scene.document.blocks_of(row)
-            if scene.prose_share(blocks) <= MOST:
+            if blocks and scene.prose_share(blocks) <= MOST:
                 yield Hit(blocks, f"[role={role}]")
 
 
