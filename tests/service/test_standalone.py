@@ -208,6 +208,17 @@ def test_a_page_in_the_body_is_read_as_it_was_sent_whatever_its_meta_says(tmp_pa
         assert answer.json()["page"]["text"].strip() == words
 
 
+def test_options_in_a_request_change_the_page_that_comes_back(tmp_path: Path) -> None:
+    html = HTML.format(n=1).replace("</article>", "<table><tr><td>Day<td>Ferries</table></article>")
+    options = {"title": True, "tables": False, "formats": ["markdown"], "exclude": ["article > p + p"]}
+    with Standing(tmp_path / "data") as pith:
+        asked = {"html": html, **options}
+        answer = pith.api.post("/v1/clean", json=asked, headers={"Prefer": "wait=20"})
+        page = answer.json()["page"]
+        assert page["markdown"] == "# Page 1\n\n" + PARAGRAPH.format(n=1)
+        assert (page["text"], page["html"]) == (None, None)
+
+
 def test_a_killed_tether_is_started_again_and_does_its_work(tmp_path: Path) -> None:
     with Standing(tmp_path / "data") as pith:
         first = pith.child("tether.py")

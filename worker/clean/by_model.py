@@ -45,6 +45,7 @@ TRUST: Mapping[str, Trust] = {
     "comments": Trust(most=0.5, sure=0.9),
     "control": Trust(sure=0.7),
     "form": Trust(sure=0.7),
+    "more_from": Trust(most=0.8),
     "nav_links": Trust(sure=0.7),
     "poster": Trust(most=0.1),
     "role": Trust(most=0.5, sure=0.7),

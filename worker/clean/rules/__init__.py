@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worker.clean.rules.boxes import around, by_heading, by_name
+from worker.clean.rules.boxes import around, by_heading, by_name, headed_more
 from worker.clean.rules.furniture import FIRST, LAST
 from worker.clean.rules.lines import bylines, days, links_only, whole
 from worker.clean.rules.onward import arrows, labelled, read_also
@@ -53,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     _rule("comment_prompt", asking("comment_prompt"), whole("comment_prompt")),
     _rule("comments", by_name("comments"), by_heading("comments")),
     _rule("related", by_name("related"), by_heading("related"), whole("related")),
+    _rule("related", headed_more, name="more_from"),
     _rule("related", read_also, labelled, arrows, name="read_also"),
     _rule(
         "newsletter",

@@ -59,7 +59,13 @@ FEW_WORDS = 10
 LINK_SHARE = 0.25  # of a box's characters: teasers have text beside their links
 WALL_WORDS = 400
 HEADINGS = names("h1 h2 h3 h4 h5 h6")  # their ids were made of their words
-FOLLOWERS = 40  # blocks after a heading that stands in no box of its own
+HEADING_WORDS = 12
+SURE_START = 2  # tokens of a beginning that is more than a common word
+PART_LINKED = 0.5
+MOSTLY_LINKS = 0.6  # of the characters below "More from …"
+TITLE_WORDS = 3  # a link of fewer is a menu's
+MANY = 3  # teasers
+FOLLOWERS = 80  # blocks after a heading that stands in no box of its own
 TEASER_WORDS = 30
 
 
@@ -144,6 +150,22 @@ def by_heading(kind: str) -> Finder:
                 yield Hit(_followers(scene, number), detail)
 
     return find
+
+
+def headed_more(scene: Scene) -> Iterator[Hit]:
+    """What follows a line such as "More from this show" after the text: links as long as headlines, and
+    little else.
+    """
+    for number, phrase, length in scene.starts:
+        short = scene.words[number] <= HEADING_WORDS and scene.linked[number] < PART_LINKED
+        if phrase.kind != "related" or length < SURE_START or not short or number <= scene.first_prose:
+            continue
+        box = scene.box(number)
+        if len(box) == 1 or _link_share(scene, box) < MOSTLY_LINKS:
+            box = _followers(scene, number)
+        teasers = sum(scene.linked[each] >= PART_LINKED and scene.words[each] >= TITLE_WORDS for each in box)
+        if teasers >= MANY and _link_share(scene, box) >= MOSTLY_LINKS:
+            yield Hit(box, f"heading:{phrase.language}:{phrase.text}")
 
 
 def _fits(scene: Scene, box: range, kind: str) -> bool:
