@@ -175,10 +175,6 @@ class Outline:
         opened -= np.bincount(line + self.document.elements.end[rows], minlength=size)
         return np.cumsum(opened.reshape(-1, width), axis=1)[:, self.rows].astype(np.float64)
 
-    def down(self, values: Floats, kept: Bools) -> Floats:
-        """Of row: the value of the nearest ancestor (or itself) that is `kept`; else that of the root."""
-        return values[self.nearest(kept)]
-
     @cached_property
     def by_tag(self) -> Mapping[str, list[int]]:
         return {tag: list(rows) for tag, rows in self.document.rows_by_tag.items()}
