@@ -47,10 +47,6 @@ class Storm(threading.Thread):
     def _strike(self, redis: Redis) -> None:
         role = self.chance.choices(list(VICTIMS), list(VICTIMS.values()))[0]
         found = sorted(pid for pid in family(self.pith.pid) if _is(pid, role))
-        if role == "worker":  # those that work: one that is only being started holds nothing
-            members: Any = redis.smembers("rq:workers:pith")
-            working = {int(name.split(b"-")[-2]) for name in members}
-            found = [pid for pid in found if pid in working]
         if not found:
             return  # all of them are being started again
         pid = self.chance.choice(found)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]  # where `python -m api` and `python -m worker` are found
-FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0  # seconds before a child is started again; doubles with each death
+FIRST_DELAY, LONGEST_DELAY = 0.5, 5.0  # seconds before a child is started again; doubles with each death
 HEALTHY = 5.0  # seconds of life after which the delay begins anew: what fails at its start fails sooner
 PR_SET_PDEATHSIG = 1  # prctl(2), Linux
 

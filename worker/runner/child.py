@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 from worker.errors import CleanFailed, CleanMemory, PageError
 from worker.jobs import pages
 from worker.jobs.records import read_options
-from worker.runner import frames
+from worker.runner import frames, heap
 
 if TYPE_CHECKING:
     import socket
@@ -72,6 +72,7 @@ def serve(channel: socket.socket, limits: Limits, clean: Clean | None, sites: Si
     ):  # they go to the whole group; the worker decides when this ends
         signal.signal(name, signal.SIG_IGN)
     os.nice(limits.nice)
+    heap.give_back()
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     # A worker that is gone left nothing to read, or broke the connection in the middle.
     with suppress(EOFError, ConnectionError), channel, channel.makefile("rwb") as file:

@@ -26,6 +26,7 @@ from worker.fetch.fetcher import Fetcher
 from worker.jobs.connection import connect, connect_blocking
 from worker.jobs.queue import JobQueue
 from worker.jobs.robots import RobotsStore
+from worker.runner import heap
 from worker.runner.attend import Attendant
 from worker.runner.cleaners import Cleaners
 from worker.runner.patience import AWAY
@@ -68,6 +69,7 @@ class PithWorker(SimpleWorker):
 
     def work(self, burst: bool = False, *_: Any, **__: Any) -> bool:  # noqa: FBT001, FBT002  RQ's signature
         """Work until SIGTERM or SIGINT; in a burst, until the queue is empty. True when a job was done."""
+        heap.give_back()
         self.register_birth()  # type: ignore[no-untyped-call]
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
