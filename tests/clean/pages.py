@@ -66,3 +66,72 @@ MARKUP = st.recursive(
 PAGES = st.lists(MARKUP, min_size=1, max_size=6).map(
     lambda parts: "<html><body>" + "".join(parts) + "</body></html>"
 )
+
+
+# Bytes that a site sends to break what reads them: halves of tags, no characters, styles.
+BROKEN = st.sampled_from(
+    [
+        *(
+            "<",
+            "</",
+            "<!",
+            "<!--",
+            "-->",
+            "<![CDATA[",
+            "]]>",
+            "&",
+            "&#",
+            "&#0;",
+            "&#xD800;",
+            "\0",
+            "\ud800",
+            "\ufeff",
+        ),
+        *(
+            "\u202e",
+            "\u200b",
+            "<p",
+            "<p a='",
+            '<p a="',
+            "'>",
+            '">',
+            "</p",
+            "<script>",
+            "<style>",
+            "<textarea>",
+            "<title>",
+        ),
+        *(
+            "<plaintext>",
+            "<frameset>",
+            "<table>",
+            "<svg>",
+            "<math>",
+            "<select>",
+            "<template>",
+            "{",
+            "}",
+            ".a{display:none}",
+        ),
+        *(
+            "<b><p></b>",
+            "</body>",
+            "</html>",
+            "<html>",
+            "<body>",
+            "<base href=//[>",
+            "<a href='http://[::1'>",
+            "<br/>",
+        ),
+    ]
+)
+BROKEN_PAGES = st.lists(MARKUP | BROKEN, min_size=1, max_size=30).map("".join)
+# One element inside the other, a few kinds in turn, to depths that no page has; some of them closed.
+NESTED_PAGES = st.builds(
+    lambda tags, depth, closing: (
+        "".join(f"<{tag}>x" for tag in tags) * depth + "".join(f"</{tag}>" for tag in tags[::-1]) * closing
+    ),
+    st.lists(TAGS, min_size=1, max_size=4),
+    st.integers(1, 3000),
+    st.integers(0, 3000),
+)

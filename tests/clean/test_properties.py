@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.clean.pages import PAGES
+from tests.clean.pages import BROKEN_PAGES, NESTED_PAGES, PAGES, SENTENCES
 from worker.clean import Options, Rules, clean
 from worker.clean.blocks import walk
 from worker.clean.decide import Decision
+from worker.clean.depth import MAX_DEPTH
 from worker.clean.polish import polish
 from worker.clean.rows import CUT_OUT, SKIPPED
 
@@ -98,6 +99,34 @@ def test_no_html_that_comes_out_can_run(html: str) -> None:
     assert all(
         (link.attributes.get("href") or "").startswith(("http", "mailto", "tel")) for link in out.css("a")
     )
+
+
+@settings(FEW, max_examples=200)
+@given(BROKEN_PAGES)
+def test_broken_pages_are_cleaned_and_every_word_is_accounted_for(html: str) -> None:
+    html = "<html>" + html  # or it may be plain text
+    page = clean(html, url="http://h.example/a/b", options=Options(title=True, comments=True))
+    assert page.to_dict()
+    written = [piece.text for piece in page.pieces] + [receipt.text for receipt in page.receipts]
+    assert tokens(written) == tokens([block.text for block in walk(html).blocks])
+
+
+@settings(FEW, max_examples=25)
+@given(NESTED_PAGES)
+def test_pages_nested_deeper_than_any_are_cleaned(html: str) -> None:
+    page = clean(html)
+    assert page.verdict
+    assert int(walk(html).elements.depth.max()) <= 5 * MAX_DEPTH
+
+
+@FEW
+@given(
+    SENTENCES, st.sampled_from(["alt", "title", "aria-label", "data-text", "placeholder", "content"]), PAGES
+)
+def test_nothing_of_an_attribute_is_in_the_text(words: str, name: str, html: str) -> None:
+    said = f"Zebra{''.join(words.split())}"
+    hidden = f"<img {name}='{said}'><p {name}='{said}'>plain words</p><input {name}='{said}'>"
+    assert said not in clean(html.replace("<body>", "<body>" + hidden)).text
 
 
 @settings(max_examples=80, deadline=None)
