@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from worker.clean.depth import bounded
 from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run
@@ -33,8 +33,11 @@ REMOVE_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
 
 def walk(html: str) -> Document:
-    """Parse and cut. Never raises for any text; at most MAX_NODES nodes are read."""
-    tree = LexborHTMLParser(slimmed(bounded(html)))
+    """Parse and cut; at most MAX_NODES nodes are read. Any text will do: raises only MemoryError."""
+    try:
+        tree = LexborHTMLParser(slimmed(bounded(html)))
+    except SelectolaxError as error:  # its allocator was given no more
+        raise MemoryError from error
     walker = _Walker()
     if tree.root is not None:
         walker.read(tree.root)

@@ -1,0 +1,80 @@
+"""Pages made to be expensive, through real cleaning children: none is lost, none goes over its limits."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from tests.hostile.bombs import BODY, BOMBS, MIB, PROSE
+from worker.clean import Options, clean
+from worker.errors import BadSelector, CleanMemory, CleanTimeout
+from worker.runner.cleaners import Cleaners, Task
+
+CORPUS = sorted(Path(__file__).with_name("corpus").iterdir())
+GOOD = BODY + PROSE
+LIMITS = Settings(cleaners=2, clean_timeout=240)  # seconds: for a machine under load; alone none takes ten
+# "*" below "*" many times over: lexbor tries all ways down a deep page.
+SLOW_SELECTORS = ("* " * 200 + "*", "div" + ":has(div" * 60 + ")" * 60)
+DEEP = BODY + "<div>" * 900 + PROSE
+
+
+def task(page: str, *selectors: str) -> Task:
+    body = page.encode("utf-8", "surrogatepass")
+    return Task(body, "https://site.example/a", None, Options(exclude=selectors), 200)
+
+
+def cleaned(tasks: list[Task], settings: Settings = LIMITS) -> list[str]:
+    """The verdict of each, or the code of its error. One that is not a page's own fault fails the test."""
+
+    async def run() -> list[str]:
+        async with Cleaners(settings) as cleaners:
+            return await asyncio.gather(*(_one(cleaners, one) for one in tasks))
+
+    return asyncio.run(run())
+
+
+async def _one(cleaners: Cleaners, one: Task) -> str:
+    try:
+        return (await cleaners.clean(one)).verdict
+    except (CleanTimeout, CleanMemory, BadSelector) as error:
+        return error.code
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, str]:
+    """All bombs by two children, a good page after each."""
+    found = cleaned([one for page in BOMBS.values() for one in (task(page), task(GOOD))])
+    assert set(found[1::2]) == {"ok"}
+    return dict(zip(BOMBS, found[::2], strict=True))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_page_bomb_is_cleaned_within_the_limits_of_a_child(name: str, outcomes: dict[str, str]) -> None:
+    assert outcomes[name] in ("ok", "thin", "index_page")
+
+
+def test_a_page_that_takes_too_long_is_ended_and_the_next_is_served() -> None:
+    slow = task(BODY + "<p>x" * 400_000)
+    hasty = Settings(cleaners=1, clean_timeout=4)
+    assert cleaned([slow, task(GOOD), slow, task(GOOD)], hasty) == ["clean_timeout", "ok"] * 2
+
+
+def test_a_page_that_takes_too_much_memory_is_ended_and_the_next_is_served() -> None:
+    large = task(BODY + "<p class=a>x" * 400_000)
+    small = Settings(cleaners=1, clean_timeout=240, clean_memory=256 * MIB)
+    assert cleaned([large, task(GOOD)], small) == ["clean_memory", "ok"]
+
+
+def test_a_selector_that_takes_too_long_is_ended_and_the_next_is_served() -> None:
+    tasks = [task(DEEP, selector) for selector in SLOW_SELECTORS]
+    hasty = Settings(cleaners=1, clean_timeout=4)
+    assert cleaned([*tasks, task(GOOD)], hasty) == ["clean_timeout", "clean_timeout", "ok"]
+
+
+@pytest.mark.parametrize("page", CORPUS, ids=lambda page: page.name)
+def test_what_a_fuzzer_found_is_cleaned(page: Path) -> None:
+    assert clean(page.read_bytes(), url="https://site.example/a").to_dict()
