@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-LINES = 8  # connections that post at once
+LINES = 32  # connections that post at once
 ENDLESS = 10**9  # what the queue may hold
 OF_A_BATCH = 1000
 
