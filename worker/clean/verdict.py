@@ -15,6 +15,7 @@ THIN_WORDS = 40
 WALL_WORDS = 150  # a page with more text of its own is no wall
 ERROR_WORDS = 120
 PAYWALL_WORDS = 400  # a longer text is whole, whatever it says of subscribers
+ERROR_SHARE = 0.2  # of a line; an article says in passing that something no longer exists
 CONSENT_SHARE = 0.5  # of the page's visible words
 INDEX_LINKS = 0.45  # share of characters inside links
 INDEX_BLOCKS = 8
@@ -33,7 +34,7 @@ def verdict(scene: Scene, decision: Decision, known: Metadata) -> Verdict:
     wall = _wall(scene, decision, words)
     if wall:
         return Verdict(wall, 0.9)
-    if words <= ERROR_WORDS and _says(scene, "error", known.title):
+    if words <= ERROR_WORDS and _says(scene, "error", known.title, ERROR_SHARE):
         return Verdict("error_page", 0.85)
     if _is_paywall(decision, known, words):
         return Verdict("paywall", 0.8)
@@ -59,12 +60,13 @@ def _wall(scene: Scene, decision: Decision, words: int) -> str | None:
     return None
 
 
-def _says(scene: Scene, kind: str, title: str | None) -> bool:
-    """Does the page, or its title, hold one of the sentences of this kind of wall."""
+def _says(scene: Scene, kind: str, title: str | None, share: float = 0.0) -> bool:
+    """Is a sentence of this kind of wall on the page or in its title, as at least this share of a line."""
     texts = [" " + reading.normal + " " for reading in scene.readings if reading.normal]
     if title:
         texts.append(" " + " ".join(tokens(title)) + " ")
-    return any(f" {phrase} " in text for phrase in scene.lexicon.walls.get(kind, ()) for text in texts)
+    phrases = scene.lexicon.walls.get(kind, ())
+    return any(f" {said} " in text and len(said) >= share * len(text) for said in phrases for text in texts)
 
 
 def _is_paywall(decision: Decision, known: Metadata, words: int) -> bool:
