@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-CACHE_VERSION = 5
+CACHE_VERSION = 6
 LONGEST_RAW = 200_000  # characters of one piece of structured data
 LONGEST_VALUE = 300  # characters of an attribute that are kept; longer ones are data, not names
 # What a page of 2005 doesn't have; without them the model must do with the page's shape.
