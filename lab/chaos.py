@@ -17,7 +17,7 @@ import httpx
 from redis import Redis
 
 from lab import rig, tiny
-from lab.road import Run, results
+from lab.road import OURS, Run, results
 from lab.storm import Storm
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ OF_A_BATCH = 1000
 DELAY = 0.3  # s, before the site answers
 STALLED = 90.0  # s without one more job ended: it is stuck
 LOOK = 0.5  # s
+GAVE_UP = ("worker_lost", "cleaner_lost")  # kills used up all attempts of a job, which is its end
 SETTINGS = {"PITH_CLEANERS": 1, "PITH_CONCURRENCY": 16}
 
 
@@ -94,8 +95,10 @@ class Outcome:
 
     @property
     def sound(self) -> bool:
-        """Did every job end, counted once, none for a fault of ours, and nothing left behind?"""
-        return self.run.sound and not self.left
+        """Did every job end, counted once, none for a fault but too many kills, and nothing left behind?"""
+        run = self.run
+        ended = len(run.ids) == run.statuses.total() == run.total
+        return ended and not self.left and not any(run.codes[code] for code in OURS if code not in GAVE_UP)
 
     def row(self) -> list[object]:
         """A line of the table."""
