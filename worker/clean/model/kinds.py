@@ -37,6 +37,7 @@ TENTHS = 10
 SHORTEST, LONGEST = 3, 19  # letters of a word of an address
 LONGEST_NAMES = 500  # characters of class names that are read
 
+_DIGIT = re.compile(r"\d")
 _LETTERS = re.compile(r"[a-z]+")
 _TYPE = re.compile(r'"@type"\s*:\s*"([A-Za-z]{3,40})"')
 
@@ -91,7 +92,7 @@ def _said(document: Document) -> Iterator[str]:
     for row, text in document.raw.items():
         if elements.tags[row] == "script":
             yield from (f"type {name}" for name in _TYPE.findall(text))
-    marked = filter(None, (attrs.get("itemtype") for attrs in elements.attrs if attrs))
+    marked = filter(None, (elements.attrs[row].get("itemtype") for row in document.noted))
     yield from (f"type {name.rsplit('/', 1)[-1]}" for name in marked)
 
 
@@ -117,7 +118,7 @@ def _look(document: Document, kept: Sequence[int]) -> Iterator[str]:
     yield f"line {(text // len(kept)).bit_length()}"
     yield f"linked {_tenths(sum(block.link_chars for block in blocks) / text)}"
     yield f"kept {_tenths(len(kept) / len(document.blocks))}"
-    yield f"digits {_tenths(2 * sum(any(map(str.isdigit, block.text)) for block in blocks) / len(kept))}"
+    yield f"digits {_tenths(2 * sum(_DIGIT.search(block.text) is not None for block in blocks) / len(kept))}"
     yield from (f"made of {tag} {_tenths(tags[tag] / text)}" for tag in TAGS)
     yield from (f"{tag} {len(document.rows_by_tag.get(tag, ())).bit_length()}" for tag in COUNTED)
 
