@@ -35,6 +35,7 @@ async def seconds(redis_url: str, settings: dict[str, object], slow: int, worker
         store = JobStore(redis, given)
         with cost.workers(workers, redis_url, settings):
             await cost.beating(store, workers)
+            await cost.ended(store, await cost.submit(store, quick[1:], 0))  # children are there, hosts known
             if slow:
                 await cost.submit(store, pages(late[0], slow), 0)
             began = time.monotonic()

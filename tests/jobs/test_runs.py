@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-AHEAD, SLACK = 3.0, 0.1  # s, as lua/hosts.lua has them
+AHEAD, SLACK, STRANGER = 3.0, 0.1, 2.0  # s, as lua/hosts.lua has them
 QUICK = Heard(answered=True, took=0.05)
 
 
@@ -149,3 +149,24 @@ async def test_what_one_call_ends_and_takes_of_the_same_page_is_not_mixed_up(des
     assert counted == (True,)
     assert {(await desk.job(one)).status for one in (second, third)} == {Status.DONE}
     assert await desk.keys("pith:flight*") == set()
+
+
+async def test_while_one_worker_holds_jobs_of_a_host_with_pauses_the_turn_of_others_comes_later(
+    desk: Desk,
+) -> None:
+    polite = desk.with_settings(host_delay=0.1, host_concurrency=4)
+    await polite.batch(*urls("a.org", 6))
+    began = time.monotonic()
+    (first,) = await polite.claim(64)
+    await asyncio.sleep(0.3)
+    strange = (await polite.theirs.claim(64)).claims
+    assert not strange or time.monotonic() - began >= STRANGER, "they cannot see when ours really asked"
+    await polite.ours.finish([done(first)])
+    while not (await polite.theirs.claim(64)).claims:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+
+
+async def test_no_run_is_taken_past_the_time_for_which_robots_txt_is_known(desk: Desk) -> None:
+    polite = desk.with_settings(host_delay=0.1, robots="obey")
+    await known(polite, 10, Heard(answered=True, took=0.05, robots=2.0))
+    assert len(await run(polite)) == 1

@@ -28,8 +28,8 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-STARTS_IN = 15.0  # s; the machine may be busy
-STOPS_IN = 15.0
+STARTS_IN = 90.0  # s; the machine may be very busy
+STOPS_IN = 60.0
 
 TEXT = "The mayor said on Monday that the old bridge over the river will be closed for two years."
 PAGE = f"<!doctype html><html><body><article><h1>Bridge</h1>{f'<p>{TEXT}</p>' * 8}</article></body></html>"
@@ -96,7 +96,7 @@ class Service:
     async def is_running(self, job_id: str) -> bool:
         return (await self.job(job_id)).status is Status.RUNNING
 
-    async def ended(self, job_id: str, within: float = 30.0) -> Job:
+    async def ended(self, job_id: str, within: float = 120.0) -> Job:
         await self.store.wait(job_id, within)
         job = await self.job(job_id)
         assert job.status.ended, job
@@ -107,7 +107,7 @@ class Service:
         assert page
         return str(page["page"]["text"])
 
-    async def batch_ended(self, batch_id: str, within: float = 60.0) -> Batch:
+    async def batch_ended(self, batch_id: str, within: float = 180.0) -> Batch:
         async def done() -> Batch | None:
             batch = await self.store.batch(batch_id, "")
             return batch if batch and batch.finished_at else None

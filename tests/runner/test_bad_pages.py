@@ -29,7 +29,7 @@ async def test_a_bad_page_fails_with_its_own_code_and_its_neighbours_notice_noth
     workers.module = "tests.runner.misbehaving_worker"
     workers.start(
         cleaners=2,
-        clean_timeout=1,
+        clean_timeout=5,
         clean_memory=256 * MIB,
         max_attempts=1,
         lease=15,

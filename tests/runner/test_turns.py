@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from worker.jobs.hosts import Heard
+from worker.jobs.hosts import GRACE, Heard
 from worker.jobs.model import Back, Claim, Done, Outcome, Turn
 from worker.jobs.options import Options
 from worker.runner.turns import Turns
@@ -28,7 +30,7 @@ class Site:
 
     def __init__(self, *takes: float, heard: Heard | None = None) -> None:
         self._takes = takes
-        self._heard = heard
+        self._heard = heard or Heard()
         self.at: list[float] = []
         self.flying = self.most = 0
 
@@ -38,7 +40,7 @@ class Site:
         self.most = max(self.most, self.flying)
         await asyncio.sleep(self._takes[int(claim.job_id) % len(self._takes)])
         self.flying -= 1
-        return Done(claim, b"", heard=self._heard)
+        return Done(claim, b"", heard=replace(self._heard, asked=time.monotonic()))
 
     async def run(self, held: list[Claim]) -> tuple[list[Outcome], Turns]:
         turns = Turns(self.attend)
@@ -89,6 +91,42 @@ async def test_those_ahead_of_their_turn_take_no_slots_of_other_hosts() -> None:
     for claim in held:
         turns.hold(claim)
     assert turns.busy == {"a.org": 2}
-    for claim in held:
-        turns.drop(claim)
-    assert turns.busy == {}
+    for claim in held[:7]:
+        turns.end(claim)
+    assert turns.busy == {"a.org": 1}
+    assert turns.is_last(held[7])
+    for claim in held[:7]:
+        turns.drop(claim, None)
+    assert turns.busy == {"a.org": 1}
+
+
+async def test_the_pause_runs_from_the_answer() -> None:
+    site = Site(0.2, 0.0)
+    outcomes, _ = await site.run(claims(0.0, 0.1, late=5.0, pause=0.3))
+    assert [type(outcome) for outcome in outcomes] == [Done] * 2
+    assert site.at[1] - site.at[0] >= 0.2 + 0.3
+
+
+async def test_a_slow_answer_is_not_waited_for_but_the_next_goes_later() -> None:
+    site = Site(GRACE + 2.0, 0.0)
+    outcomes, _ = await site.run(claims(0.0, 0.1, late=5.0, pause=0.3))
+    assert [type(outcome) for outcome in outcomes] == [Done] * 2
+    assert GRACE + 0.3 <= site.at[1] - site.at[0] < GRACE + 2.0
+
+
+async def test_those_claimed_after_redis_heard_of_it_go_though_an_older_one_is_still_in_flight() -> None:
+    site = Site(0.5, 0.0, 0.0, 0.0, heard=Heard(rest=0.1))
+    turns = Turns(site.attend)
+    slow, first, before, after = claims(*[0.0] * 4, late=5.0, slots=3)
+    for claim in (slow, first):
+        turns.hold(claim)
+    in_flight = asyncio.create_task(turns.attend(slow))
+    outcome = await turns.attend(first)
+    turns.hold(before)  # by a call that was on its way
+    turns.end(first)
+    turns.drop(first, outcome)
+    turns.hold(after)
+    kinds = [type(await turns.attend(claim)) for claim in (before, after)]
+    assert not in_flight.done()
+    assert kinds == [Back, Done]
+    await in_flight

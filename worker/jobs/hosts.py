@@ -26,6 +26,11 @@ WAITS = {
     "robots_unreachable": "robots.txt of the site cannot be read; it is tried again.",
 }
 
+# A request reaches the site some time after it was begun, and before it is answered: so the pause runs from
+# the answer or, while there is none, from so many seconds after it was begun. A pause that ran from the
+# beginning would be cut short by what delays the first request and not the second.
+GRACE = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -39,7 +44,7 @@ class Heard:
     delay: float | None = None  # its Crawl-delay
     rest: float | None = None  # its Retry-After
     took: float | None = None  # for how long it had to do with us
-    asked: float | None = None  # time.monotonic() of the request
+    asked: float | None = None  # time.monotonic() by when the request had reached it: see GRACE
 
 
 def host_of(url: str) -> str:

@@ -19,7 +19,7 @@ from worker.errors import (
     SiteBusy,
     TlsFailed,
 )
-from worker.jobs.hosts import Heard, spares_own
+from worker.jobs.hosts import GRACE, Heard, spares_own
 from worker.jobs.urls import UrlError, target
 
 if TYPE_CHECKING:
@@ -44,17 +44,25 @@ class Encounter:
     robots: Mode = "off"
     pause: float = 0.0  # s before the page may be asked for: its robots.txt was asked for just now
     heard: Heard = field(default_factory=Heard)
+    page_asked: bool = False
 
     def ask(self) -> None:
         """The page is asked for now."""
-        self.heard = replace(self.heard, asked=time.monotonic())
+        self.page_asked = True
+        self.heard = replace(self.heard, asked=time.monotonic() + GRACE)
 
     def answered(self) -> None:
+        self._arrived()
         self.heard = replace(self.heard, answered=True)
+
+    def _arrived(self) -> None:
+        if self.heard.asked is not None:
+            self.heard = replace(self.heard, asked=min(self.heard.asked, time.monotonic()))
 
     def failed(self, error: PageError) -> None:
         """Note what an error says of the host."""
-        asked = self.heard.asked is not None and not self.heard.answered
+        asked = self.page_asked and not self.heard.answered
+        self._arrived()
         if isinstance(error, RobotsUnreachable):
             self.heard = replace(self.heard, unreachable=not asked, rest=error.retry_after)
         elif asked and isinstance(error, SILENCE):
@@ -113,7 +121,8 @@ class Courtesy:
     def _learn(self, encounter: Encounter, read: Read, url: str) -> None:
         delay = read.rules.delay
         delay = None if delay is None else min(delay, self._settings.crawl_delay_cap)
-        encounter.heard = replace(encounter.heard, robots=read.holds, delay=delay)
+        asked = time.monotonic() if read.asked else None
+        encounter.heard = replace(encounter.heard, robots=read.holds, delay=delay, asked=asked)
         if not read.rules.allow(url):
             encounter.heard = replace(encounter.heard, answered=read.asked)
             raise RobotsDisallowed

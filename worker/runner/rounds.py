@@ -158,6 +158,7 @@ class Rounds:
     # In flight
 
     async def _carry(self, claim: Claim) -> None:
+        outcome = None
         try:
             outcome = await self._turns.attend(claim)
             self._more |= isinstance(outcome, Again | Back)
@@ -165,11 +166,14 @@ class Rounds:
             self.finisher.add(outcome, urgent=awaited and self._turns.is_last(claim))
         finally:
             self._flying.pop(claim.execution, None)
-            self._turns.drop(claim)
+            self._turns.end(claim)
+            if outcome is None:
+                self._turns.drop(claim, None)
             self._changed.set()
 
     def _finished(self, outcome: Outcome) -> None:
         self._held.pop(outcome.claim.execution, None)
+        self._turns.drop(outcome.claim, outcome)
 
     # Leases
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from worker.jobs.hosts import GRACE
 from worker.jobs.model import Back
 
 if TYPE_CHECKING:
@@ -20,35 +23,53 @@ if TYPE_CHECKING:
 class Gate:
     """The jobs of one host that this worker holds."""
 
-    held: int = 0
+    held: int = 0  # claimed, and Redis has not taken their outcomes yet
+    ended: int = 0  # of them: those that are no longer attended to
     slots: int = 0  # how many may be in flight; 0: no limit
     flying: int = 0
-    last: float = -math.inf  # the loop's time at which one went
-    left_alone: bool = False  # the host asked for it, or does not answer: none of those held may go
-    freed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    begun: float = -math.inf  # time.monotonic() at which the last one went
+    asked: float = -math.inf  # as in Heard
+    heard: int = 0  # how often the host asked to be left alone, or did not answer
+    told: int = 0  # of which Redis knows: claims that it gives from then on may go
+    moved: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @property
+    def waiting(self) -> int:
+        """How many are still to go or in flight."""
+        return self.held - self.ended
 
     @property
     def busy(self) -> int:
         """How many of the worker's slots they take at most."""
-        return min(self.held, self.slots) if self.slots else self.held
+        return min(self.waiting, self.slots) if self.slots else self.waiting
 
-    async def enter(self, turn: Turn) -> None:
-        """Return when it is its turn. Raises TimeoutError when that has passed."""
-        loop = asyncio.get_running_loop()
-        comes = loop.time() + turn.wait
+    async def enter(self, turn: Turn) -> float:
+        """Wait for its turn; returns when that was. Raises TimeoutError when it has passed."""
+        ends = time.monotonic() + turn.wait + turn.late
         await asyncio.sleep(turn.wait)
-        async with asyncio.timeout_at(comes + turn.late), self.freed:
-            await self.freed.wait_for(lambda: not turn.slots or self.flying < turn.slots)
-            await asyncio.sleep(self.last + turn.pause - loop.time())
-        if loop.time() > comes + turn.late:
-            raise TimeoutError
-        self.flying += 1
-        self.last = loop.time()
+        async with asyncio.timeout(ends - time.monotonic()), self.moved:
+            while (wait := self._wait(turn)) > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.moved.wait(), wait if wait < math.inf else None)
+            if time.monotonic() > ends:
+                raise TimeoutError
+            self.flying += 1
+            self.begun = time.monotonic()
+            self.asked = self.begun + GRACE
+            return self.begun
 
-    async def leave(self) -> None:
+    def _wait(self, turn: Turn) -> float:
+        """Seconds until the next may go, as far as the host's limit and its pauses are concerned."""
+        if turn.slots and self.flying >= turn.slots:
+            return math.inf
+        return self.asked + turn.pause - time.monotonic() if turn.pause else 0.0
+
+    async def leave(self, begun: float, asked: float | None) -> None:
         self.flying -= 1
-        async with self.freed:
-            self.freed.notify_all()
+        if begun == self.begun and asked is not None:
+            self.asked = asked
+        async with self.moved:
+            self.moved.notify_all()
 
 
 class Turns:
@@ -57,45 +78,58 @@ class Turns:
     def __init__(self, attend: Callable[[Claim], Awaitable[Outcome]]) -> None:
         self._attend = attend
         self._gates: defaultdict[str, Gate] = defaultdict(Gate)
+        self._told: dict[str, int] = {}  # by execution: of how much Redis knew when it gave the job
 
     def hold(self, claim: Claim) -> None:
         """It was claimed."""
         gate = self._gates[claim.host]
         gate.held += 1
         gate.slots = claim.turn.slots if claim.turn else 0
+        self._told[claim.execution] = gate.told
 
-    def drop(self, claim: Claim) -> None:
-        """It is no longer held."""
+    def end(self, claim: Claim) -> None:
+        """It is no longer attended to."""
+        self._gates[claim.host].ended += 1
+
+    def drop(self, claim: Claim, outcome: Outcome | None) -> None:
+        """It ended, and Redis has taken its outcome, or it has none."""
         gate = self._gates[claim.host]
         gate.held -= 1
+        gate.ended -= 1
+        gate.told += _is_to_be_left_alone(outcome)
+        del self._told[claim.execution]
         if not gate.held:
             del self._gates[claim.host]
 
     @property
     def busy(self) -> dict[str, int]:
         """By host, how many slots of the worker its jobs take at most; "" are jobs that came with pages."""
-        return {host: gate.busy for host, gate in self._gates.items()}
+        return {host: gate.busy for host, gate in self._gates.items() if gate.busy}
 
     def is_last(self, claim: Claim) -> bool:
-        """Is it the only one of its host that is held?"""
-        return self._gates[claim.host].held == 1
+        """Is it the only one of its host that is still to go or in flight?"""
+        return self._gates[claim.host].waiting == 1
 
     async def attend(self, claim: Claim) -> Outcome:
         """Attend to it when its turn comes; Back if that passes, or the host must be left alone."""
         if claim.turn is None:
             return await self._attend(claim)
-        gate = self._gates[claim.host]
+        gate, asked = self._gates[claim.host], None
         try:
-            await gate.enter(claim.turn)
+            begun = await gate.enter(claim.turn)
         except TimeoutError:
             return Back(claim)
         try:
-            return Back(claim) if gate.left_alone else await self._heard(gate, claim)
+            if gate.heard > self._told[claim.execution]:
+                return Back(claim)
+            outcome = await self._attend(claim)
+            gate.heard += _is_to_be_left_alone(outcome)
+            asked = outcome.heard.asked if outcome.heard else None
+            return outcome
         finally:
-            await gate.leave()
+            await gate.leave(begun, asked)
 
-    async def _heard(self, gate: Gate, claim: Claim) -> Outcome:
-        outcome = await self._attend(claim)
-        heard = outcome.heard
-        gate.left_alone |= bool(heard and (heard.rest or heard.silent or heard.unreachable))
-        return outcome
+
+def _is_to_be_left_alone(outcome: Outcome | None) -> bool:
+    heard = outcome and outcome.heard
+    return bool(heard and (heard.rest or heard.silent or heard.unreachable))

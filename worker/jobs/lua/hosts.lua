@@ -18,7 +18,10 @@ local TURNS = 'pith:turns:' .. call.queue      -- hosts that jobs wait for, by w
 
 local FREE_FOR = 600000    -- ms for which an address is believed to be where it was
 local LONGEST_REST = 600000  -- ms; a host that never answers is tried at least so often
-local SLACK = 100          -- ms by which a worker may be late: so that two requests do not come closer than the delay
+local SLACK = 100          -- ms between the pause and the next turn, at least: what a quick page takes
+local GRACE = 500          -- ms; one that goes before the one before it is answered waits so much longer (turns.py)
+local LATE = 1000          -- ms by which a turn may be missed where there are pauses
+local STRANGER = 2000      -- ms; a worker cannot see when another's request really went: its turn comes so much later
 local AHEAD = 3000         -- ms; a worker may take jobs of a host whose pauses it has to keep itself, for so long
 local MOST_AHEAD = 16      -- jobs
 local EASE = 1.25          -- of the time that a page takes: how far apart those are planned, so that few come too late
@@ -80,8 +83,8 @@ local function gap(host)  -- ms between two requests to it
 end
 
 -- One at a time while it is not known what its robots.txt says, or whether it answers again.
-local function is_scouted(host)
-  return manners.robots and (host.robots or 0) <= NOW
+local function is_scouted(host, ahead)
+  return manners.robots and (host.robots or 0) <= NOW + (ahead or 0)
 end
 
 local function limit(host)
@@ -122,7 +125,9 @@ end
 -- A run: jobs that one worker takes in one call though they may not go all at once: it keeps the limit and the pauses
 -- itself. Only from a host of which no other worker has any: so it hears it first, should the host ask to be left alone.
 local function pace(host)  -- ms between the starts of two of them
-  return math.max(gap(host) > 0 and gap(host) + SLACK or 0, EASE * (host.took or 0) / limit(host))
+  local takes = EASE * (host.took or 0)
+  local pause = gap(host) > 0 and gap(host) + math.max(SLACK, math.min(takes, GRACE)) or 0
+  return math.max(pause, takes / limit(host))
 end
 
 local function is_ours(host)
@@ -132,10 +137,15 @@ local function is_ours(host)
   return true
 end
 
+local function opens(host)  -- from when on the worker that calls may ask it
+  local strange = call.mine and gap(host) > 0 and not is_ours(host)
+  return math.max((host.next or 0) + (strange and STRANGER or 0), host.rest or 0)
+end
+
 local function longest_run(host, left)
   local at_once = gap(host) > 0 and math.min(left, 1) or left
   if gap(host) > 0 and left <= 0 or gap(host) == 0 and limit(host) == math.huge then return at_once end
-  if not host.took or host.since or is_scouted(host) or not is_ours(host) then return at_once end
+  if not host.took or host.since or is_scouted(host, AHEAD) or not is_ours(host) then return at_once end
   local ahead = math.min(MOST_AHEAD, math.floor(AHEAD / pace(host)))
   return math.max(at_once, ahead + 1 - (gap(host) > 0 and 0 or occupied(host)))
 end
@@ -143,7 +153,7 @@ end
 local function room(host)  -- how many more of its jobs may go now
   if is_free(host) then return math.huge end
   if host.run then return host.run.most - host.run.count end
-  if math.max(host.next or 0, host.rest or 0) > NOW then return 0 end
+  if opens(host) > NOW then return 0 end
   local left = limit(host) - occupied(host)
   if left <= 0 then
     audit(host)
@@ -154,7 +164,7 @@ end
 
 local function turn(host)  -- when to look at it again; the end of a job that holds a slot moves it up
   if is_free(host) then return NOW end
-  local due = math.max(host.next or 0, host.rest or 0, NOW)
+  local due = math.max(opens(host), NOW)
   if occupied(host) < limit(host) then return due end
   local free = NOW + manners.look
   for _, till in pairs(host.held) do
@@ -172,7 +182,7 @@ local function enter(host, member)
   if limit(host) < math.huge or gap(host) > 0 then host.held[member] = 0 end
   entered[member] = true  -- its lease is written at the end of this call
   changed[host.name] = true
-  return wait, gap(host) > 0 and SLACK or AHEAD
+  return wait, gap(host) > 0 and LATE or AHEAD
 end
 
 local function leave(job)
