@@ -23,7 +23,21 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from lab import cost, fairness, metadata, peers, quality, readers, rig, service, sets, sitecost, stages, worst
+from lab import (
+    cost,
+    fairness,
+    metadata,
+    offline,
+    peers,
+    quality,
+    readers,
+    rig,
+    service,
+    sets,
+    sitecost,
+    stages,
+    worst,
+)
 from lab.rig import table
 
 if TYPE_CHECKING:
@@ -85,6 +99,7 @@ def extractors(names: Sequence[str]) -> dict[str, peers.Extract]:
 
 
 def run_quality(chosen: argparse.Namespace) -> str:
+    offline.stay()
     ready = extractors(peers.NAMES if chosen.peers else chosen.peer)
     rows = list(quality.run(ready, sets.load(chosen.data, chosen.set, chosen.sample)))
     summaries = quality.summaries(rows)
@@ -113,6 +128,7 @@ def run_sites(chosen: argparse.Namespace) -> str:
 
 
 def run_metadata(chosen: argparse.Namespace) -> str:
+    offline.stay()
     rows = metadata.run(chosen.data, chosen.sample, chosen.peer, chosen.half)
     return "\n".join(table(head, body) for head, body in metadata.tables(rows))
 
