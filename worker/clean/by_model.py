@@ -71,8 +71,9 @@ def by_model(scene: Scene, signals: Mapping[int, Signal], probabilities: Floats,
     kept[list(asked_for(scene, signals, wish.options) | wish.keep)] = True
     gone = np.flatnonzero(~kept).tolist()
     named = {number: signals[number] for number in gone if number in signals}
-    named.update(reasons(scene, kept, [number for number in gone if number not in signals]))
-    return Decision(named, len(words), cut.sureness(probabilities, words, kept))
+    return Decision(
+        reasons(scene, named, kept, probabilities), len(words), cut.sureness(probabilities, words, kept)
+    )
 
 
 def _cut(scene: Scene, probabilities: Floats, words: Floats) -> Bools:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FOLDER = Path(__file__).resolve().parents[2] / "config" / "selectors"
+CHROME, HINTS = "chrome", "hints"  # files: what rules go by, and what only receipts do
 MAX_NAMES = 24  # of one element: utility classes come by the dozen
 # "has-sidebar", "no-comments": what stands elsewhere on the page, not what this element is.
 STATES = frozenset({"has", "with", "without", "no", "not", "is", "hide", "show", "enable", "enabled"})
@@ -34,38 +35,38 @@ class Named(NamedTuple):
 
 
 @cache
-def _tables() -> tuple[dict[str, str], dict[str, str]]:
+def _tables(file: str) -> tuple[dict[str, str], dict[str, str]]:
     """Whole names and parts of names, each with its kind."""
     whole: dict[str, str] = {}
     parts: dict[str, str] = {}
-    for kind, table in tomllib.loads((FOLDER / "chrome.toml").read_text("utf-8")).items():
+    for kind, table in tomllib.loads((FOLDER / f"{file}.toml").read_text("utf-8")).items():
         parts.update(dict.fromkeys(table.get("words", ()), kind))
         for name in table.get("names", ()):
             whole["." + name] = whole["#" + name] = kind
-    for path in sorted(FOLDER.glob("*.txt")):
+    for path in sorted(FOLDER.glob("*.txt")) if file == CHROME else ():
         lines = (line.strip() for line in path.read_text("utf-8").splitlines())
         whole.update((line, "consent") for line in lines if line and not line.startswith("# "))
     return whole, parts
 
 
 @cache
-def _vocabulary() -> frozenset[str]:
+def _vocabulary(file: str) -> frozenset[str]:
     """Every word of the parts: most names hold none, and need no look at what stands side by side."""
-    _, parts = _tables()
+    _, parts = _tables(file)
     return frozenset(word for part in parts for word in part.split("-"))
 
 
 @lru_cache(maxsize=50_000)
-def _named(name: str) -> Named | None:
+def _named(name: str, file: str) -> Named | None:
     """What a name says; it begins with "." or "#"."""
-    whole, parts = _tables()
+    whole, parts = _tables(file)
     kind = whole.get(name) or whole.get(name[0] + name[1:].casefold())
     if kind:
         return Named(kind, name)
     if len(name) > LONGEST_NAME:
         return None
     words = [word.casefold() for word in _WORD.findall(name)]
-    if _vocabulary().isdisjoint(words) or words[0] in STATES:
+    if _vocabulary(file).isdisjoint(words) or words[0] in STATES:
         return None
     joined = [f"{left}-{right}" for left, right in itertools.pairwise(words)]
     triples = [f"{one}-{two}-{three}" for one, two, three in zip(words, words[1:], words[2:], strict=False)]
@@ -76,15 +77,15 @@ def _named(name: str) -> Named | None:
 
 
 @lru_cache(maxsize=20_000)
-def class_says(value: str) -> tuple[Named, ...]:
+def class_says(value: str, file: str = CHROME) -> tuple[Named, ...]:
     """What the names in a class attribute say; pages repeat the same attribute by the hundred."""
-    found = [_named("." + name) for name in value.split()[:MAX_NAMES]]
+    found = [_named("." + name, file) for name in value.split()[:MAX_NAMES]]
     return tuple([hit for hit in found if hit is not None])
 
 
-def named(attrs: Mapping[str, str | None]) -> tuple[Named, ...]:
-    """Everything that an element's own names say, the id first."""
+def named(attrs: Mapping[str, str | None], file: str = CHROME) -> tuple[Named, ...]:
+    """Everything that an element's own names say by this file, the id first."""
     key, classes = attrs.get("id"), attrs.get("class")
-    found = class_says(classes) if classes else ()
-    own = _named("#" + key.strip()) if key and not key.isspace() else None
+    found = class_says(classes, file) if classes else ()
+    own = _named("#" + key.strip(), file) if key and not key.isspace() else None
     return found if own is None else (own, *found)

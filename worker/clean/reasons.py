@@ -1,79 +1,59 @@
-"""What a block is that the model dropped and no rule named: its kind by the names and landmarks that it
-stands in, and its strongest features in words.
-"""
+"""Why a block was dropped that no rule named: its kind, and what there was to see, in words."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from worker.clean.clues import HEADINGS, KEPT, LINKED, UNKNOWN, Clue, Clues
 from worker.clean.rules.rule import Signal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from worker.clean.scene import Scene
 
-    Bools = NDArray[np.bool_]
-
-LANDMARKS: Mapping[str, str] = {
-    "nav": "navigation",
-    "footer": "footer",
-    "header": "navigation",
-    "form": "control",
-    "figcaption": "caption",
-}
-NAMED = 0.4  # of the page's prose: an element that holds more is not what its name says
-LINKED = 0.7
-TITLE_WORDS = 4  # a link of so many words leads to another page by its title; a shorter one is of a menu
-SHORT = 6  # words
+SHORT = 6  # words: a line; more are a text
+SOME_LINKS = 0.3
+NO_CLUE = Clue("other", "")
 
 
-def reasons(scene: Scene, kept: Bools, dropped: Sequence[int]) -> dict[int, Signal]:
-    """A signal for each of the dropped blocks."""
-    places = _places(scene)
-    spots = np.flatnonzero(kept)
-    first, last = (int(spots[0]), int(spots[-1])) if len(spots) else (len(kept), -1)
-    found: dict[int, Signal] = {}
-    for number in dropped:
-        where = "before the text" if number < first else "after the text" if number > last else "in the text"
-        kind, place = places.get(number) or (_by_shape(scene, number, after=number > last), "")
-        words = scene.words[number] if scene.words[number] > SHORT else 0
-        found[number] = _signal(kind, where, place, words, linked=scene.linked[number] >= LINKED)
+def reasons(
+    scene: Scene, named: Mapping[int, Signal], kept: NDArray[np.bool_], chances: NDArray[np.float64]
+) -> dict[int, Signal]:
+    """The signals of `named`, and one for each other block that was not kept. `chances` is the probability of
+    each block to be text.
+    """
+    said = [KEPT if stays else UNKNOWN for stays in kept.tolist()]
+    for number, signal in named.items():
+        said[number] = signal.kind
+    spots = kept.nonzero()[0].tolist()
+    first, last = (spots[0], spots[-1]) if spots else (len(said), -1)
+    clues, found = Clues(scene, said).all(), dict(named)
+    for number, percent in enumerate((100 * chances).round().astype(int).tolist()):
+        if said[number] == UNKNOWN:
+            where = (
+                "before the text" if number < first else "after the text" if number > last else "in the text"
+            )
+            found[number] = _signal(clues.get(number, NO_CLUE), _looks(scene, number), where, percent)
     return found
 
 
 @lru_cache(maxsize=5000)
-def _signal(kind: str, where: str, place: str, words: int, *, linked: bool) -> Signal:
-    """The same signal for all blocks that look the same; `words` is 0 for a short line."""
-    parts = ("a link" if linked else "", f"{words} words" if words else "a short line", where)
-    return Signal(kind, "model", ", ".join(filter(None, (*parts, place and f"in {place}"))))
+def _signal(clue: Clue, looks: str, where: str, percent: int) -> Signal:
+    """The same signal for all blocks that look the same."""
+    seen = ", ".join(filter(None, (looks, where, clue.why)))
+    return Signal(clue.kind, "model", f"{seen}; {percent} % likely text")
 
 
-def _places(scene: Scene) -> dict[int, tuple[str, str]]:
-    """For each block the innermost landmark or named element that it stands in: kind, and what says so."""
-    found: dict[int, tuple[str, str]] = {}
-    for row, kind, sign in sorted(_signs(scene)):
-        blocks = scene.document.blocks_of(row)
-        if blocks and scene.prose_share(blocks) <= NAMED:
-            found.update(dict.fromkeys(blocks, (kind, sign)))
-    return found
-
-
-def _signs(scene: Scene) -> Iterator[tuple[int, str, str]]:
-    for kind, rows in scene.named.items():
-        for row, selector in rows:
-            yield row, kind, selector
-    for tag, kind in LANDMARKS.items():
-        for row in scene.document.rows_by_tag.get(tag, ()):
-            yield row, kind, f"<{tag}>"
-
-
-def _by_shape(scene: Scene, number: int, *, after: bool) -> str:
-    if scene.linked[number] < LINKED:
-        return "other"
-    return "related" if after and scene.words[number] >= TITLE_WORDS else "navigation"
+def _looks(scene: Scene, number: int) -> str:
+    words, linked = scene.words[number], scene.linked[number]
+    thing = (
+        "link" if linked >= LINKED else "heading" if scene.block(number).tag in HEADINGS
+        else "line" if words <= SHORT else "text"
+    )  # fmt: skip
+    some = ", partly links" if SOME_LINKS <= linked < LINKED else ""
+    return f"a {thing} of {words} word{'' if words == 1 else 's'}{some}"
