@@ -5,8 +5,10 @@ and by the blocks beside it that are known.
 from __future__ import annotations
 
 from collections import Counter
-from itertools import accumulate
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from worker.clean.document import NONE, names
 from worker.clean.naming import CHROME, HINTS, named
@@ -28,9 +30,7 @@ LANDMARKS: Mapping[str, str] = {
 HEADINGS = names("h1 h2 h3 h4 h5 h6 dt")
 NAMED = 0.4  # of the page's prose: an element that holds more is not what its name says
 LINKED = 0.7  # of a block's characters: it is a link
-TITLE_WORDS = (
-    4  # a link of so many words after the text leads to another page by its title; a shorter one is of a menu
-)
+TITLE_WORDS = 4  # a link of so many after the text leads to another page by its title; a shorter is of a menu
 LONG_TITLE = 7  # the same before the text and in it, where menus and references have longer ones
 MENU_WORDS = 12  # a longer block is no entry of a menu, whatever stands beside it
 BYLINE_WORDS = 15
@@ -42,7 +42,7 @@ AGREED = 0.6  # of the known
 NEAR = 3  # blocks up and down
 SPREADING = names("comments footer navigation newsletter related share")  # what whole parts of a page are
 KEPT = "kept"
-UNKNOWN = ""
+UNKNOWN, MANY = "", "many"
 
 
 class Clue(NamedTuple):
@@ -61,7 +61,9 @@ class Clues:
         self.said = list(said)
         self.found: dict[int, Clue] = {}
         self.places: dict[int, Clue | None] = {NONE: None}
-        self.kept_before = [0, *accumulate(kind == KEPT for kind in said)]
+        self.boxes: dict[int, str] = {}
+        self.parent: list[int] = self.elements.parent.tolist()
+        self.apart = self._apart()
         self.last = max((number for number, kind in enumerate(said) if kind == KEPT), default=-1)
 
     def all(self) -> Mapping[int, Clue]:
@@ -85,35 +87,30 @@ class Clues:
     def _fits(self, number: int, kind: str) -> bool:
         return kind != "byline" or self.scene.words[number] <= BYLINE_WORDS
 
+    def _apart(self) -> list[bool]:
+        """For each element: does it hold no block that was kept, and no great part of the page."""
+        first, end = self.elements.first_block, self.elements.end_block
+        kept = np.cumsum([0, *(kind == KEPT for kind in self.said)])
+        prose = np.asarray(self.scene.prose_before)
+        apart = (kept[first] == kept[end]) & (prose[end] - prose[first] <= NAMED * prose[-1])
+        for tag in PAGE_WIDE:
+            apart[self.scene.document.rows_by_tag.get(tag, [])] = False
+        return list(apart.tolist())
+
     def _place(self, number: int) -> Clue | None:
         """What the innermost element says that has a name or is a landmark, and holds nothing of the text."""
         row, chain = self.scene.block(number).element, list[int]()
         while row not in self.places:
             chain.append(row)
-            row = self.elements.parent.item(row) if self._apart(row) else NONE
+            row = self.parent[row] if self.apart[row] else NONE
         clue = self.places[row]
         for below in reversed(chain):
-            self.places[below] = clue = self._own(below) or clue
+            clue = self.places[below] = (self._own(below) if self.apart[below] else None) or clue
         return clue
 
-    def _apart(self, row: int) -> bool:
-        """Does the element hold no block that was kept, and no great part of the page."""
-        blocks = self.scene.document.blocks_of(row)
-        return (
-            self.elements.tags[row] not in PAGE_WIDE
-            and self.kept_before[blocks.start] == self.kept_before[blocks.stop]
-            and self.scene.prose_share(blocks) <= NAMED
-        )
-
     def _own(self, row: int) -> Clue | None:
-        if not self._apart(row):
-            return None
         attrs = self.elements.attrs[row]
-        says = (*named(attrs, CHROME), *named(attrs, HINTS))
-        for kind, selector in sorted(says, key=lambda said: said.kind == "navigation"):  # says least
-            return Clue(kind, f"in {selector}")
-        landmark = LANDMARKS.get(self.elements.tags[row])
-        return Clue(landmark, f"in <{self.elements.tags[row]}>") if landmark else None
+        return _says(self.elements.tags[row], attrs.get("id"), attrs.get("class"))
 
     def _link(self, number: int) -> str:
         words = TITLE_WORDS if number > self.last else LONG_TITLE
@@ -141,15 +138,20 @@ class Clues:
     def _box(self, number: int) -> Clue | None:
         """What most of the innermost element is that has other known blocks."""
         row = self.scene.block(number).element
-        while row != NONE and self._apart(row):
-            blocks = self.scene.document.blocks_of(row)
-            if len(blocks) > MOST:
+        while row != NONE and self.apart[row]:
+            kind = self.boxes.get(row)
+            if kind is None:
+                kind = self.boxes[row] = self._mostly(row)
+            if kind == MANY:
                 break
-            kind = _agreed(Counter(self.said[blocks.start : blocks.stop]), KNOWN)
-            if kind and self._goes(number, kind):
+            if self._goes(number, kind):
                 return Clue(kind, "as what it stands with")
-            row = self.elements.parent.item(row)
+            row = self.parent[row]
         return None
+
+    def _mostly(self, row: int) -> str:
+        blocks = self.scene.document.blocks_of(row)
+        return MANY if len(blocks) > MOST else _agreed(Counter(self.said[blocks.start : blocks.stop]), KNOWN)
 
     def _beside(self, number: int) -> Clue | None:
         """What stands both before and after it."""
@@ -161,6 +163,17 @@ class Clues:
     def _goes(self, number: int, kind: str) -> bool:
         """May the block be of this kind because blocks beside it are."""
         return kind in SPREADING and (kind != "navigation" or self.scene.words[number] <= MENU_WORDS)
+
+
+@lru_cache(maxsize=20_000)
+def _says(tag: str, key: str | None, classes: str | None) -> Clue | None:
+    """What an element's names, or else its tag, say that it is; that it is of a menu says least."""
+    attrs = {"id": key, "class": classes}
+    says = (*named(attrs, CHROME), *named(attrs, HINTS))
+    for kind, selector in sorted(says, key=lambda said: said.kind == "navigation"):
+        return Clue(kind, f"in {selector}")
+    landmark = LANDMARKS.get(tag)
+    return Clue(landmark, f"in <{tag}>") if landmark else None
 
 
 def _agreed(kinds: Counter[str], least: float) -> str:
