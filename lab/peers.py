@@ -6,15 +6,18 @@ Peers stand at the settings that their own authors recommend for the text of an 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from html import unescape
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from lab.sets import Sample
 
 Extract = Callable[[Sample], str]
+PACKAGES = Path(__file__).with_name("node") / "package.json"  # of the extractors in JavaScript
 OURS = "pith"
 YARDSTICK = "trafilatura"  # the extractor that speed is a ratio of
 # justext wants a stop list by name; a language without one gets the language-independent mode.
@@ -137,6 +140,15 @@ def _chromerag() -> Extract:
     return lambda sample: unescape(engine.extract(sample.html, url=sample.url or "").markdown)
 
 
+def _javascript(name: str) -> Callable[[], Extract]:
+    def load() -> Extract:
+        from lab.javascript import Extractor
+
+        return Extractor(name)
+
+    return load
+
+
 PEERS = (
     Peer(OURS, OURS, _ours),
     Peer("trafilatura", "trafilatura", _trafilatura()),
@@ -150,6 +162,8 @@ PEERS = (
     Peer("newspaper4k", "newspaper4k", _newspaper),
     Peer("goose3", "goose3", _goose),
     Peer("chromerag", "chromerag", _chromerag),
+    Peer("readability.js", "@mozilla/readability", _javascript("readability.js")),
+    Peer("defuddle", "defuddle", _javascript("defuddle")),
 )
 NAMES = tuple(peer.name for peer in PEERS)
 
@@ -172,6 +186,8 @@ def chosen(names: Iterable[str]) -> list[Peer]:
 
 def label(peer: Peer) -> str:
     """Name and version, as it stands in a table."""
+    if wanted := json.loads(PACKAGES.read_text("utf-8"))["dependencies"].get(peer.package):
+        return f"{peer.name} {wanted}"
     try:
         return f"{peer.name} {version(peer.package)}"
     except PackageNotFoundError:
