@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from lab.peers import OURS
+from lab.scores import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ STYLE = (
     "body{font:15px/1.4 sans-serif;margin:1rem}section{border-top:3px solid #999}"
     "div.c{display:grid;grid-template-columns:1fr 1fr 1fr;gap:1rem}"
     "div.c>div{max-height:60vh;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere}"
+    "h2{overflow-wrap:anywhere}h3{margin:0;color:#666;font-size:13px;position:sticky;top:0;background:#fff}"
     "mark{background:#fdd}ins{background:#dfd;text-decoration:none}"
 )
 
@@ -44,21 +46,27 @@ def receipts(row: Row) -> Iterable[str]:
         yield f"[{receipt.kind} · {receipt.rule}] {receipt.text}"
 
 
-def wanted(row: Row) -> str:
-    if row.sample.gold:
-        return row.sample.gold
-    return "\n".join([*(f"+ {p}" for p in row.sample.wanted), *(f"- {p}" for p in row.sample.unwanted)])
+def phrases(row: Row) -> str:
+    """What must be in the text (+) and what must not (-): marked is what is missing, and what is there."""
+    text = fold(row.text)
+    missing = [(f"+ {phrase}", fold(phrase) not in text) for phrase in row.sample.wanted]
+    leaked = [(f"- {phrase}", fold(phrase) in text) for phrase in row.sample.unwanted]
+    return "\n".join(
+        f"<{tag}>{escape(line)}</{tag}>" if wrong else escape(line)
+        for tag, lines in (("ins", missing), ("mark", leaked))
+        for line, wrong in lines
+    )
 
 
 def section(row: Row) -> str:
-    gold = wanted(row)
+    gold = row.sample.gold
     columns = (
-        marked(gold, row.text, "ins"),
-        marked(row.text, gold, "mark"),
-        escape("\n".join(receipts(row))),
+        ("what it should be", marked(gold, row.text, "ins") if gold else phrases(row)),
+        ("ours", marked(row.text, gold, "mark") if gold else escape(row.text)),
+        ("what was taken out", escape("\n".join(receipts(row)))),
     )
     head = f"{row.sample.key} · {row.sample.kind} {row.sample.lang or ''} · loss {badness(row):.3f}"
-    cells = "".join(f"<div>{column}</div>" for column in columns)
+    cells = "".join(f"<div><h3>{name}</h3>{column}</div>" for name, column in columns)
     url = escape(row.sample.url or "")
     return f"<section><h2>{escape(head)}</h2><p>{url}</p><div class=c>{cells}</div></section>"
 
