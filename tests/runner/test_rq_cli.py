@@ -54,10 +54,12 @@ async def test_rq_suspend_stops_claiming_and_rq_resume_goes_on(
     await service.ended((await service.submit(site.url("/page")))[0])
     workers.rq("suspend")
     (job_id,) = await service.submit(site.url("/page?2"))
-    await asyncio.sleep(1.5)
 
+    async def said() -> bool:
+        return " suspended pith." in workers.rq("info", "--raw").stdout
+
+    await until(said)
     assert (await service.job(job_id)).status is Status.QUEUED
-    assert " suspended pith." in workers.rq("info", "--raw").stdout
 
     workers.rq("resume")
     assert (await service.ended(job_id)).status is Status.DONE
