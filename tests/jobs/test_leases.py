@@ -136,3 +136,15 @@ async def test_a_job_that_is_put_back_after_its_time_ran_out_fails_and_holds_up_
     job = await desk.job(late)
     assert job.error
     assert job.error.code == "deadline_exceeded"
+
+
+async def test_a_job_that_was_never_tried_waits_no_longer_for_being_put_back(desk: Desk) -> None:
+    hasty = desk.with_settings(queue_timeout=0.6)
+    (job_id,) = await hasty.submit("https://a.org/")
+    await asyncio.sleep(0.35)
+    await hasty.ours.release(await hasty.claim())
+    await asyncio.sleep(0.3)
+    await hasty.ours.sweep()
+    job = await hasty.job(job_id)
+    assert job.error
+    assert job.error.code == "queue_timeout"

@@ -31,7 +31,7 @@ local function put_back(job, left)
   redis.call('HSET', key(job.id), 'status', 'queued', 'execution', '', 'deadline', '', 'left', left and int(left) or '',
     'attempts', job.attempts)
   job.deadline = nil
-  collect('ZADD', ACTIVE, int(NOW + call.queue_timeout), job.id)
+  collect('ZADD', ACTIVE, job.attempts > 0 and int(NOW + call.queue_timeout) or must_end(job), job.id)
   move(job, 'queued')
   local host = host_of(job)
   if host and host.waits then
