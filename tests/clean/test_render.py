@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
 from worker.clean import Options, Page, clean
+from worker.clean.render.html import LONGEST_TARGET, STRETCH, written
 from worker.errors import BadSelector
 
 PARAGRAPH = (
@@ -120,6 +121,34 @@ def test_links_are_resolved_against_the_page() -> None:
     assert "[the map](https://paper.example/map?a=1&b=2)" in found.markdown
     assert 'href="https://paper.example/map?a=1&amp;b=2"' in found.html
     assert found.links == ({"url": "https://paper.example/map?a=1&b=2", "text": "the map"},)
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<p>{long}</p>",
+        "<p>so <b>{long}</b></p>",
+        "<pre>{long}</pre>",
+        "<p>" + '<a href="/a">&amp;&amp;</a><a href="/b">&amp;&amp;</a>' * STRETCH + "</p>",
+    ],
+    ids=["paragraph", "bold", "code", "many-links"],
+)
+def test_no_text_is_given_to_nh3_in_one_long_piece(inner: str, *, links: bool) -> None:
+    found = page(inner.format(long="&amp;&nbsp;x" * STRETCH), links=links)
+    given = LexborHTMLParser(written(found.pieces, found.options))
+    assert given.root is not None
+    nodes = [node for node in given.root.traverse(include_text=True) if node.tag == "-text"]
+    assert max(len(node.text_content or "") for node in nodes) <= STRETCH
+    assert "<span" not in found.html
+    shown = (LexborHTMLParser(found.html).text() or "").split()
+    assert "".join(shown) == "".join(found.text.split())
+
+
+def test_a_target_of_many_kilobytes_is_no_link() -> None:
+    found = page(f'<p>{PARAGRAPH} <a href="/{"&amp;" * LONGEST_TARGET}">the map</a> shows it.</p>')
+    assert "<a" not in found.html
+    assert "the map" in found.html
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,11 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
+# For each "&" that nh3 writes it looks through the rest of its text node for other signs: a megabyte of them
+# took 25 s. So no text node is longer than this, nor the target of a link.
+STRETCH = 4096  # characters
+LONGEST_TARGET = 8192  # characters
+CUT = "<span></span>"  # nh3 takes it away; what stood around it stays two nodes
 INLINE = (
     (Marks.CODE, "code"),
     (Marks.STRONG, "strong"),
@@ -53,10 +58,18 @@ INLINE = (
 
 def html(pieces: Sequence[Piece], options: Options) -> str:
     """The pieces as HTML without classes, styles, scripts or handlers; links are absolute or gone."""
-    raw = "\n".join(_parts(pieces, links=options.links))
     return nh3.clean(
-        raw, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer"
+        written(pieces, options),
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer",
     )
+
+
+def written(pieces: Sequence[Piece], options: Options) -> str:
+    """What nh3 is given; no text node in it is longer than STRETCH."""
+    return "\n".join(_parts(pieces, links=options.links))
 
 
 def _parts(pieces: Sequence[Piece], *, links: bool) -> Iterator[str]:
@@ -85,7 +98,7 @@ def _family(piece: Piece) -> str:
 
 def _simple(piece: Piece, *, links: bool) -> str:
     if piece.kind == "code":
-        return f"<pre><code>{escape(piece.text, quote=False)}</code></pre>"
+        return f"<pre><code>{_escaped(piece.text)}</code></pre>"
     tag = {"heading": f"h{piece.level}", "term": "dt", "definition": "dd"}.get(piece.kind, "p")
     return f"<{tag}>{_inline(piece.runs, links=links)}</{tag}>"
 
@@ -135,13 +148,20 @@ def _inline(runs: Sequence[Run], *, links: bool) -> str:
     for href, group in groupby(runs, key=lambda run: run.href):
         inner = "".join(_marked(run) for run in group)
         lead, body, tail = trimmed(inner)
-        parts.append(f'{lead}<a href="{escape(href)}">{body}</a>{tail}' if href and links and body else inner)
-    return "".join(parts).strip()
+        linked = href and links and body and len(href) <= LONGEST_TARGET
+        parts.append(f'{lead}<a href="{escape(href)}">{body}</a>{tail}' if linked else inner)
+    return (CUT if sum(map(len, parts)) > STRETCH else "").join(parts).strip()
+
+
+def _escaped(text: str) -> str:
+    """Without "<", ">" and "&", a CUT after each STRETCH."""
+    parts = (text[start : start + STRETCH] for start in range(0, len(text), STRETCH))
+    return CUT.join([escape(part, quote=False) for part in parts])
 
 
 def _marked(run: Run) -> str:
     lead, body, tail = trimmed(run.text)
-    inner = escape(body, quote=False)
+    inner = _escaped(body)
     for mark, tag in INLINE if run.marks and body else ():
         if run.marks & mark:
             inner = f"<{tag}>{inner}</{tag}>"
