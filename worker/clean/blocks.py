@@ -12,9 +12,9 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from worker.clean.depth import bounded
 from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run
-from worker.clean.hidden import MAY_HIDE, hides
+from worker.clean.hidden import hides
 from worker.clean.line import Line, Piece, trim
-from worker.clean.rows import BLOCK_LEVEL, CUT_OUT, NO_ATTRS, PLAIN, Rows, Style
+from worker.clean.rows import APART, BLOCK, BREAK, CUT, HIDES, IMAGE, KINDS, NO_ATTRS, PLAIN, Rows, Style
 from worker.clean.tags import slimmed
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ __all__ = ["Block", "Document", "Elements", "Image", "Marks", "Run", "plain_docu
 
 MAX_NODES = 500_000  # a page of 20 MB of text has fewer; beyond it the tables would not fit a cleaning child
 
-# Two of these side by side without white space are two words to the eye (a menu, a meta line), set apart by
-# CSS.
-SET_APART = frozenset({"a", "label", "small", "span", "time"})
 INVISIBLE = ("\u00ad", "\u200b", "\u2060", "\ufeff")  # soft hyphens and zero-width marks that split words
 TEXT = "-text"  # lexbor's name for a text node; those of comments and the like begin with "-" too
 REMOVE_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
@@ -47,7 +44,7 @@ def walk(html: str) -> Document:
 def plain_document(text: str) -> Document:
     """A page that is plain text: a paragraph a block, cut at blank lines."""
     walker = _Walker()
-    walker.rows.open_row("html", NO_ATTRS, 0)
+    walker.rows.open_row("html", NO_ATTRS, 0, 0)
     for paragraph in text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
         for number, line in enumerate(paragraph.split("\n")):
             walker.line.breaks = number
@@ -92,46 +89,48 @@ class _Walker:
             if following is None:
                 break
             node = following
-        while self.rows.open:
+        while len(self.rows.open) > 1:
             self._close()
         self.flush()
 
     def _element(self, tag: str, node: LexborNode) -> None:
-        rows, attrs = self.rows, node.attributes or NO_ATTRS
-        row = rows.open_row(tag, attrs, node.mem_id)
-        hiding = (
-            tag in MAY_HIDE or "style" in attrs or "hidden" in attrs or "aria-hidden" in attrs
-        ) and hides(tag, attrs)
+        rows, line, kind = self.rows, self.line, KINDS.get(tag, 0)
+        attrs = node.attributes or NO_ATTRS
+        row = rows.open_row(tag, attrs, node.mem_id, kind)
+        hiding = (kind & HIDES or "style" in attrs or "hidden" in attrs or "aria-hidden" in attrs) and hides(
+            tag, attrs
+        )
         if hiding:
             rows.hiding[row] = hiding
+        if not (kind or hiding):
+            return
         style = rows.styles[row]
         if style is not PLAIN and style.skipped:
             return
-        if tag in BLOCK_LEVEL:
-            if self.line.pieces:
+        if kind & BLOCK:
+            if line.pieces:
                 self.flush()
-        elif tag == "br":
+        elif kind & BREAK:
             self._break(row, style)
-        elif hiding or tag in CUT_OUT:
-            self.outer.append(self.line)
+        elif hiding or kind & CUT:
+            self.outer.append(line)
             self.line = Line(row)
-        elif tag == "img":
+        elif kind & IMAGE:
             rows.images.append(Image(row, len(rows.blocks)))
-        elif self.line.gap == 1 and tag in SET_APART:
-            self.line.gap = 2
+        elif line.gap == 1 and kind & APART:
+            line.gap = 2
 
     def _close(self) -> None:
         rows, line = self.rows, self.line
-        row = rows.open.pop()
+        row, kind, style = rows.open.pop()
         rows.end[row] = len(rows.tags)
-        tag = rows.tags[row]
         if line.owner == row:
             self.flush()
             self.line = self.outer.pop()
-        elif tag in BLOCK_LEVEL:
-            if line.pieces and not rows.styles[row].skipped:
+        elif kind & BLOCK:
+            if line.pieces and not style.skipped:
                 self.flush()
-        elif tag in SET_APART and not line.space and not rows.styles[row].skipped:
+        elif kind & APART and not line.space and not style.skipped:
             line.gap = 1
 
     def _break(self, row: int, style: Style) -> None:
@@ -144,21 +143,19 @@ class _Walker:
             self.flush()
 
     def _text(self, text: str) -> None:
-        rows, line = self.rows, self.line
-        row = rows.open[-1]
-        style = rows.styles[row]
+        row, _, style = self.rows.open[-1]
         if style is not PLAIN and style.skipped:
-            rows.raw[row] = rows.raw.get(row, "") + text
+            self.rows.raw[row] = self.rows.raw.get(row, "") + text
             return
-        if not text.isascii() and any(mark in text for mark in INVISIBLE):
+        if not text.isascii() and any(map(text.__contains__, INVISIBLE)):
             text = text.translate(REMOVE_INVISIBLE)
         if style is not PLAIN and style.preformatted:
             if text:
-                line.pieces.append((text, row))
+                self.line.pieces.append((text, row))
         elif text.isspace():
-            line.blank()
+            self.line.blank()
         elif text:
-            line.add(text, row)
+            self.line.add(text, row)
 
     def flush(self) -> None:
         """End the block being written, if it has any text."""

@@ -7,6 +7,7 @@ not read.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 HIDDEN_TAGS = names("audio canvas datalist iframe noembed noframes object svg video")
 MAY_HIDE = HIDDEN_TAGS | {"dialog"}  # tags that hide without an attribute
 HIDING_ATTRIBUTES = frozenset({"aria-hidden", "hidden", "style"})
+LONG_STYLE = 200  # characters; longer ones are not remembered
 # Pages hide everything until a script has run; what holds more than this share of the text is no hidden part
 # of it.
 MOST_OF_THE_PAGE = 0.5
 MOST_UNSURE = 0.2  # the same of all that is faded together: scripts fade a page in part by part
+
+
+_way = lru_cache(maxsize=2000)(way)  # a page has the same style on many elements
 
 
 def hides(tag: str, attrs: Mapping[str, str | None]) -> Way:
@@ -34,7 +39,7 @@ def hides(tag: str, attrs: Mapping[str, str | None]) -> Way:
     if tag in HIDDEN_TAGS or "hidden" in attrs or (tag == "dialog" and "open" not in attrs):
         return Way.HIDDEN
     style = attrs.get("style")
-    if style and (found := way(style)):
+    if style and (found := _way(style) if len(style) <= LONG_STYLE else way(style)):
         return found
     return Way.UNSPOKEN if attrs.get("aria-hidden") == "true" else Way.SHOWN
 
@@ -45,10 +50,14 @@ def by_rule(
     """Rows whose class or id is among `tokens`, and what that makes of them."""
     classes = {token[1:]: found for token, found in tokens.items() if token[0] == "."}
     ids = {token[1:]: found for token, found in tokens.items() if token[0] == "#"}
+    known: dict[str | None, Way] = {None: Way.SHOWN}  # pages repeat the same attribute by the hundred
     for row, own in enumerate(attrs):
-        found = ids.get(own.get("id") or "", Way.SHOWN)
-        for name in (own.get("class") or "").split() if classes else ():
-            found = max(found, classes.get(name, found))
+        value = own.get("class")
+        found = known.get(value)
+        if found is None:
+            found = known[value] = max(classes.get(name, Way.SHOWN) for name in (*(value or "").split(), ""))
+        if ids and "id" in own:
+            found = max(found, ids.get(own["id"] or "", found))
         if found:
             yield row, found
 

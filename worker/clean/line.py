@@ -31,14 +31,16 @@ class Line:
         if not folded:
             self.blank()
             return
-        self.pieces.append((self._joint(text, folded) + folded if self.pieces else folded, row))
+        pieces = self.pieces
+        pieces.append((self._joint(text, folded) + folded if pieces else folded, row))
         self.space = text[-1].isspace()
         self.breaks = self.gap = 0
 
     def blank(self) -> None:
         """White space and nothing else."""
         self.space = True
-        self.gap = 0 if self.gap < 2 else self.gap
+        if self.gap == 1:
+            self.gap = 0
 
     def _joint(self, text: str, folded: str) -> str:
         """What stands between the text and the piece before it."""

@@ -4,13 +4,14 @@ them.
 
 from __future__ import annotations
 
+from enum import IntFlag
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run, names
-from worker.clean.hidden import by_rule, hidden_rows
+from worker.clean.hidden import MAY_HIDE, by_rule, hidden_rows
 from worker.clean.sheets import hidden_tokens
 
 if TYPE_CHECKING:
@@ -43,6 +44,38 @@ NO_ATTRS: Mapping[str, str | None] = {}
 
 CUTS = BLOCK_LEVEL | CUT_OUT
 INHERITED = SKIPPED | PREFORMATTED | MARKS.keys() | {"a"}
+# Two of these side by side without white space are two words to the eye (a menu, a meta line), set apart by
+# CSS.
+SET_APART = names("a label small span time")
+
+
+class Kind(IntFlag):
+    """What the walk does at an element of a tag; looked up once, for most tags do nothing."""
+
+    BLOCK = 1
+    CUT = 2
+    APART = 4
+    BREAK = 8
+    IMAGE = 16
+    HEIR = 32  # what is inside looks otherwise
+    HIDES = 64  # may be hidden without an attribute
+
+
+_OF_KIND = {
+    Kind.BLOCK: BLOCK_LEVEL,
+    Kind.CUT: CUT_OUT,
+    Kind.APART: SET_APART,
+    Kind.BREAK: {"br"},
+    Kind.IMAGE: {"img"},
+    Kind.HEIR: INHERITED,
+    Kind.HIDES: MAY_HIDE,
+}
+KINDS: Mapping[str, int] = {
+    tag: sum(int(kind) for kind, tags in _OF_KIND.items() if tag in tags)
+    for tag in frozenset().union(*_OF_KIND.values())
+}
+# As plain numbers: an operation on two flags takes thirty times as long.
+BLOCK, CUT, APART, BREAK, IMAGE, HEIR, HIDES = map(int, Kind)
 
 
 class Style(NamedTuple):
@@ -65,6 +98,7 @@ class Style(NamedTuple):
 
 
 PLAIN = Style()
+Opened = tuple[int, int, Style]  # row, kind; a plain tuple, as Piece is
 
 
 class Rows:
@@ -77,27 +111,26 @@ class Rows:
         self.parent: list[int] = []
         self.end: list[int] = []
         self.styles: list[Style] = []
-        self.open: list[int] = []  # rows of the open elements
+        self.open: list[Opened] = [(NONE, 0, PLAIN)]  # the open elements, and what stands around the page
         self.hiding: dict[int, Way] = {}  # elements that hide themselves, by row
         self.blocks: list[Block] = []
         self.images: list[Image] = []
         self.raw: dict[int, str] = {}
 
-    def open_row(self, tag: str, attrs: Mapping[str, str | None], key: int) -> int:
+    def open_row(self, tag: str, attrs: Mapping[str, str | None], key: int, kind: int) -> int:
         """Add an element inside the one that is open, and open it. Returns its row."""
-        row, up, style = len(self.tags), NONE, PLAIN
-        if self.open:
-            up = self.open[-1]
-            style = self.styles[up]
-        if tag in INHERITED:
+        tags = self.tags
+        row = len(tags)
+        up, _, style = self.open[-1]
+        if kind & HEIR:
             style = style.inside(tag, attrs)
-        self.tags.append(tag)
+        tags.append(tag)
         self.attrs.append(attrs)
         self.keys.append(key)
         self.parent.append(up)
         self.end.append(NONE)
         self.styles.append(style)
-        self.open.append(row)
+        self.open.append((row, kind, style))
         return row
 
     def add_block(self, first: int, last: int, runs: tuple[Run, ...], text: str) -> None:
@@ -122,7 +155,7 @@ class Rows:
         return first
 
     def freeze(self, tree: LexborHTMLParser | None) -> Document:
-        for row in self.open:
+        for row, *_ in self.open[1:]:
             self.end[row] = len(self.tags)
         end = _column(self.end)
         first, last = self._spans(end)
