@@ -157,6 +157,11 @@ class Scene:
         ]
 
     @cached_property
+    def link_targets(self) -> str:
+        """Where these links lead, a line each: what a rule does not find here is in none of them."""
+        return "\n".join([run.href for _, runs in self.link_lines for run in runs])
+
+    @cached_property
     def askers(self) -> Sequence[int]:
         """Short blocks with a word for what prompts are about."""
         subjects = self.lexicon.subjects

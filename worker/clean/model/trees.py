@@ -36,7 +36,7 @@ class Forest:
         trees, size = self.leaves.shape
         leaf = np.zeros((trees, columns.shape[1]), np.uint8)
         for features, thresholds in zip(self.features, self.thresholds, strict=True):
-            leaf <<= 1
+            leaf += leaf  # a bit to the left; a shift takes three times as long
             leaf |= columns.take(features, axis=0) > thresholds[:, None]
         flat = leaf + np.arange(0, trees * size, size)[:, None]
         return np.asarray(self.leaves.ravel().take(flat).sum(axis=0, dtype=np.float64) + self.bias)

@@ -74,7 +74,8 @@ def _is_trail(scene: Scene, block: Block) -> bool:
 
 def share_links(scene: Scene) -> Iterator[Hit]:
     """Blocks made of links that post the page somewhere else."""
-    for number, targets in scene.link_lines:
+    shared = _SHARING.search(scene.link_targets.lower())
+    for number, targets in scene.link_lines if shared else ():
         if targets and all(_shares(run.href) for run in targets):
             yield Hit(range(number, number + 1), "pattern:share link")
 
@@ -90,7 +91,8 @@ def tag_links(scene: Scene) -> Iterator[Hit]:
             number = _holder(scene, row)
             if number is not None and scene.linked[number] >= 0.6:
                 yield Hit(range(number, number + 1), "a[rel=tag]")
-    for number, targets in scene.link_lines:
+    tagged = _TAG_LINK.search(scene.link_targets)
+    for number, targets in scene.link_lines if tagged else ():
         if scene.words[number] <= 30 and all(_TAG_LINK.search(run.href) for run in targets):
             yield Hit(range(number, number + 1), "pattern:tag link")
 
