@@ -155,6 +155,8 @@ def _inline(runs: Sequence[Run], *, links: bool) -> str:
 
 def _escaped(text: str) -> str:
     """Without "<", ">" and "&", a CUT after each STRETCH."""
+    if len(text) <= STRETCH:
+        return escape(text, quote=False)
     parts = (text[start : start + STRETCH] for start in range(0, len(text), STRETCH))
     return CUT.join([escape(part, quote=False) for part in parts])
 
