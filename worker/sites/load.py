@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).resolve().parents[2] / "config" / "sites"
 
-log = structlog.get_logger(__name__)
-
 
 @cache
 def shipped() -> Sites:
@@ -49,7 +47,7 @@ def load(settings: Settings) -> Sites | None:
 def _ftr(folder: Path) -> Sites:
     from worker.sites import ftr
 
-    read = ftr.read_folder(folder)
+    log, read = structlog.get_logger(__name__), ftr.read_folder(folder)
     for file, line, why in read.skipped:
         log.warning("site_config_line_skipped", file=file, line=line, why=why)
     known = len(read.sites.exact) + len(read.sites.below)
@@ -63,5 +61,6 @@ def _cosmetic(path: Path) -> Sites:
     from worker.sites.rule import Sites
 
     read = cosmetic.read_list(path)
+    log = structlog.get_logger(__name__)
     log.info("cosmetic_list_read", file=str(path), selectors=read.size, unused=dict(read.unused))
     return Sites(cosmetic=read)
