@@ -75,6 +75,7 @@ class FloodSite:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(READY_SECONDS)
+        assert not self._thread.is_alive()
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
@@ -94,9 +95,10 @@ class FloodSite:
         swallowing = asyncio.create_task(_swallow(reader))
         with contextlib.suppress(OSError, asyncio.CancelledError):
             writer.write(self._first)
-            while self._then:
+            while self._then and not writer.is_closing():
                 writer.write(self._then)
                 await writer.drain()
+                await asyncio.sleep(0)  # drain() of a connection that is gone gives way to nobody
             await self._stop.wait()
         swallowing.cancel()
         writer.transport.abort()
