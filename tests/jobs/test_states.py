@@ -30,7 +30,7 @@ from worker.jobs.store import JobStore
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-EXAMPLES, STEPS = 25, 40
+EXAMPLES, STEPS = 60, 40
 ENDED = ("done", "failed", "cancelled")
 HOSTS = ("a.example", "b.example")
 # What may live on without an end of its own: RQ's set of queues.
