@@ -64,6 +64,8 @@ def test_an_author_is_told_by_links_classes_days_and_portraits(lines: str) -> No
         "<p>Web Design</p>",
         '<img class="product" alt="River Boots" src="boots.jpg"><p>River Boots</p>',
         '<div class="authority">Port Authority</div><p>Learn More</p>',
+        "<p>By</p><h2>The river rises</h2>",
+        "<p>By</p><p>Ada, tired of waiting for the dredgers of the town, moves the boats herself.</p>",
     ],
 )
 def test_lines_that_name_nobody_are_no_byline(lines: str) -> None:
@@ -109,6 +111,7 @@ def test_a_reading_time_on_a_card_is_no_author() -> None:
         ("Ada Quill MD, Ben Ford RN", ["Ada Quill", "Ben Ford"]),
         ("AQ Ada Quill Last updated 3 May 2026", ["Ada Quill"]),
         ("Ada van der Quill for The Paper", ["Ada van der Quill"]),
+        ("Par Yann Le Braz le 3 mai", ["Yann Le Braz"]),
         ("María José García y Luis Pérez", ["María José García", "Luis Pérez"]),
         ("作者：王小明", ["王小明"]),
         ("A line that is much too long to be one. " * 20, []),

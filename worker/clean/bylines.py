@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from worker.clean.told import ArticleHead, Hint, Told
 
 LINE_WORDS = 30  # words of a line that names a day and an author
+BELOW_BY_WORDS = 12  # of a line that names somebody below a By alone; a longer one is a sentence
 NEAR = 6  # blocks after the title in which a day may stand beside its author
 SHORT_NAME = 3  # words of a name that nothing but a day beside it tells
 
@@ -58,18 +59,25 @@ def _linked(told: Told, near: Sequence[Hint]) -> list[str]:
 
 def _spoken(head: ArticleHead) -> list[str]:
     """Lines that begin with By, and lines that follow one that is By and nothing else."""
-    lines = [block.text for block in head.lines if block.words <= LINE_WORDS]
-    spoken = [line for line in lines if by().match(line)]
-    spoken += [name for word, name in pairwise(lines) if by().fullmatch(word + ": ")]
-    return next(([line] for line in spoken if any(map(is_name, people(line)))), [])
+    return next(([line] for line in _led_by(head) if any(map(is_name, people(line)))), [])
 
 
 def _first_names(head: ArticleHead) -> list[str]:
     """A first name, or an account on a forum, that stands alone behind By."""
-    lines = [block.text for block in head.lines if block.words <= LINE_WORDS]
-    spoken = [people(line)[:1] for line in lines if by().match(line)]
-    spoken += [people(name)[:1] for word, name in pairwise(lines) if by().fullmatch(word + ": ")]
-    return next((names for names in spoken if names and is_first_name(names[0])), [])
+    first = (people(line)[:1] for line in _led_by(head))
+    return next((names for names in first if names and is_first_name(names[0])), [])
+
+
+def _led_by(head: ArticleHead) -> list[str]:
+    """Lines that begin with By, then those below a By alone, but not the title, said again."""
+    title = {block.text.casefold() for block in head.blocks if block.number == head.title}
+    return [block.text for block in head.lines if block.words <= LINE_WORDS and by().match(block.text)] + [
+        below.text
+        for word, below in pairwise(head.lines)
+        if by().fullmatch(word.text + ": ")
+        and below.words <= BELOW_BY_WORDS
+        and below.text.casefold() not in title
+    ]
 
 
 def _classed(told: Told, near: Sequence[Hint]) -> list[str]:

@@ -43,7 +43,9 @@ def by_within() -> re.Pattern[str]:
 
 @cache
 def _behind() -> re.Pattern[str]:
-    return re.compile(rf"\s+(?:{_phrases('behind')})\b.*$", re.IGNORECASE)
+    """A word that ends a name. A particle with a capital is a part of it: Yann Le Braz."""
+    in_names = "|".join(word.capitalize() for word in sorted(words()["behind"] & words()["particles"]))
+    return re.compile(rf"\s+(?!(?-i:{in_names})\b)(?:{_phrases('behind')})\b.*$", re.IGNORECASE)
 
 
 def _phrases(group: str) -> str:
