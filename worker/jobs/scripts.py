@@ -25,7 +25,12 @@ FOLDER = Path(__file__).with_name("lua")
 ALWAYS = "#!lua flags=allow-oom\n"
 REFUSABLE = "#!lua\n"
 SHARED = ("record", "hosts", "life")
-PARTS = {"exchange": ("finish", "claim")}
+PARTS = {
+    "exchange": ("clock", "finish", "claim"),
+    "renew": ("clock",),
+    "release": ("clock",),
+    "sweep": ("clock",),
+}
 RQ_SLACK = 60  # s; by how much RQ's own timeout outlasts ours, should a stock worker run the job
 
 

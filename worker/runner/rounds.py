@@ -201,6 +201,8 @@ class Rounds:
                 swept = await self._queue.sweep(every=self._settings.lease / RENEWALS)
                 if swept.put_back or swept.failed or swept.found:
                     log.warning("swept", put_back=swept.put_back, failed=swept.failed, found=swept.found)
+                if swept.jumped:
+                    log.warning("redis_clock_was_set", by_s=swept.jumped)
             except AWAY:
                 pass  # the claims' loop says so
             await asyncio.sleep(self._settings.lease / RENEWALS)

@@ -6,7 +6,8 @@ local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local each = window / limit
-local full = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+local known = tonumber(redis.call('GET', KEYS[1]) or 0)
+local full = math.max(math.min(known, now + window), now)  -- further ahead it lies only if the clock was set back
 local wait = full + each - window - now
 if wait > 0 then return { 0, 0, math.ceil(wait) } end
 full = full + each

@@ -31,7 +31,7 @@ local function stored(fingerprint, max_age)
   if fingerprint == '' or max_age <= 0 then return end
   local latest = redis.call('GET', 'pith:latest:' .. fingerprint)
   latest = latest and cjson.decode(latest)
-  if latest and latest.at >= NOW - max_age and redis.call('EXISTS', 'pith:page:' .. latest.page) == 1 then
+  if latest and latest.at >= NOW - max_age and latest.at <= NOW and redis.call('EXISTS', 'pith:page:' .. latest.page) == 1 then
     return latest.page
   end
 end

@@ -1,5 +1,5 @@
 -- Find what nobody holds. ARGV: the call {attempts, queue_timeout (ms), every (ms), …}. Returns {put back, failed,
--- found lost}. With `every` it does nothing when one did so that shortly before: workers take turns.
+-- found lost, the time}. With `every` it does nothing when one did so that shortly before: workers take turns.
 --
 -- 1. A lease that ran out: back to the front, or failed when its attempts or its time are used up. The clock of a job
 --    stopped when its lease did, so a service that was down for an hour does not fail what it held.
@@ -7,10 +7,10 @@
 -- 3. A job that was never tried and whose host has been left alone for as long as the job may take.
 -- 4. A job that is in no queue at all (`rq empty` and the like): back to the queue.
 
-if call.every and not redis.call('SET', 'pith:swept:' .. call.queue, 1, 'NX', 'PX', call.every) then
-  return { 0, 0, 0 }
-end
-if redis.call('EXISTS', WIP, ACTIVE, WAITING, HOSTS) == 0 then return { 0, 0, 0 } end
+local last = tonumber(redis.call('GET', SWEPT) or '')
+if call.every and last and NOW < last + call.every then return { 0, 0, 0, NOW } end
+swept()
+if redis.call('EXISTS', WIP, ACTIVE, WAITING, HOSTS) == 0 then return { 0, 0, 0, NOW } end
 
 local MOST = 1000  -- jobs in one call; the next call takes the next
 local back, failed, found = 0, 0, 0
@@ -126,4 +126,4 @@ if redis.call('ZCARD', ACTIVE) > held then  -- a cheap look first: the search co
   end
   commit()
 end
-return { back, failed, found }
+return { back, failed, found, NOW }

@@ -1,0 +1,98 @@
+-- Put before what workers call: the server's clock may be set, forward or back, while jobs are on their way. Then
+-- all times of theirs are told by the new clock, so that nothing runs out early and nothing waits for an hour to come
+-- again. `felt` of a call: the server's time when its worker last swept, and the ms that have passed since by a clock
+-- of the worker's that nobody sets.
+--
+-- Forward, the clock jumped if for some worker less time has passed, and no other swept meanwhile: a worker whose
+-- machine slept proves nothing while others work. A service that was down has none that could tell: time did pass.
+-- Backward, it jumped if the last sweep lies ahead of now.
+
+local SWEPT = 'pith:swept:' .. call.queue  -- when a worker last swept
+local SWEPT_FOR = 86400  -- s
+local JUMP = 5000        -- ms; what is less is as if time had passed, or stood still
+
+local function swept()
+  redis.call('SET', SWEPT, int(NOW), 'EX', SWEPT_FOR)
+end
+
+local function jumped(last)  -- ms by which the clock was set, 0 if it was not
+  local felt = call.felt and NOW - call.felt[1] - call.felt[2] or 0
+  local gone = last and NOW - last or felt
+  local by = gone < 0 and math.min(felt, gone) or math.max(0, math.min(felt, gone))
+  return math.abs(by) > JUMP and by or 0
+end
+
+local function past(time, by)  -- one that cannot lie ahead; of a job made since, it was told by the new clock
+  if by > 0 then return math.min(time + by, NOW) end
+  return time > NOW and time + by or time
+end
+
+local function mend_job(id, must, by)
+  local job = read(id)
+  if not job.status then return end
+  local made = past(job.created, by)
+  if redis.call('ZREM', WAITING, job.host and place(job) or '') == 1 then
+    job.created = made
+    collect('ZADD', WAITING, 0, place(job))
+  end
+  local times = { 'created', int(made) }
+  for name, time in pairs({ deadline = job.deadline, due = tonumber(redis.call('HGET', key(id), 'due') or '') }) do
+    times[#times + 1], times[#times + 2] = name, int(time + by)
+  end
+  if job.started then times[#times + 1], times[#times + 2] = 'started', int(past(tonumber(job.started), by)) end
+  redis.call('HSET', key(id), unpack(times))
+  local ends = job.deadline or must
+  if not job.deadline and job.attempts == 0 then ends = made + call.queue_timeout - by end
+  collect('ZADD', ACTIVE, int(ends + by), id)
+  return job.batch
+end
+
+local function mend_jobs(by)
+  local batches, jobs = {}, redis.call('ZRANGE', ACTIVE, 0, -1, 'WITHSCORES')
+  for i = 1, #jobs, 2 do
+    local batch = mend_job(jobs[i], tonumber(jobs[i + 1]), by)
+    if batch then batches['pith:batch:' .. batch] = true end
+  end
+  for batch in pairs(batches) do
+    local made = redis.call('HGET', batch, 'created')
+    if made then redis.call('HSET', batch, 'created', int(past(tonumber(made), by))) end
+  end
+end
+
+local function mend_set(set, by)
+  local found = redis.call('ZRANGE', set, 0, -1, 'WITHSCORES')
+  for i = 1, #found, 2 do collect('ZADD', set, tonumber(found[i + 1]) + by, found[i]) end
+  flush('ZADD', set)
+end
+
+local function mend_hosts(by)
+  local found = redis.call('HGETALL', HOSTS)
+  for i = 1, #found, 2 do
+    local host = cjson.decode(found[i + 1])
+    if type(host) == 'table' then  -- the other is the sweep's place
+      for _, name in ipairs({ 'next', 'rest', 'since', 'robots', 'free' }) do
+        if host[name] then host[name] = host[name] + by end
+      end
+      for member, till in pairs(host.held or {}) do
+        if till ~= 0 then host.held[member] = till + by end
+      end
+      redis.call('HSET', HOSTS, found[i], cjson.encode(host))
+    end
+  end
+end
+
+-- Only when there is a reason to look: one command more.
+local function mend_clock()
+  if call.felt and math.abs(NOW - call.felt[1] - call.felt[2]) <= JUMP then return end
+  local by = jumped(tonumber(redis.call('GET', SWEPT) or ''))
+  if by == 0 then return end
+  mend_jobs(by)
+  mend_set(WIP, by / 1000)
+  mend_set(PARKED, by)
+  mend_set(TURNS, by)
+  mend_hosts(by)
+  commit()
+  swept()
+end
+
+mend_clock()
