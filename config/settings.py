@@ -88,6 +88,7 @@ class Settings(BaseModel):
     queue_timeout: Seconds = 86_400.0  # a job that nobody claimed in this time has failed
     job_timeout: Seconds = 120.0  # counted from the first claim, waits between attempts included
     max_attempts: Count = 3
+    max_losses: Count = 10  # attempts that ended with their worker; they are not among those
     retry_base: Seconds = 1.0  # the first retry waits up to this long, each later one up to twice as long
     retry_cap: Seconds = 30.0  # but no longer than this
     result_ttl: Count = 86_400

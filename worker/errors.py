@@ -28,7 +28,7 @@ PageError
     └── OutOfTime             deadline_exceeded     the job's own deadline
 
 The queue itself says (worker/jobs/lua/record.lua) deadline_exceeded, queue_timeout (nobody took it in time),
-worker_lost (its workers were lost, as often as it may be tried), host_unavailable and robots_unreachable (its
+worker_lost (its workers were lost, PITH_MAX_LOSSES times), host_unavailable and robots_unreachable (its
 site was being left alone until the job was out of time).
 """
 

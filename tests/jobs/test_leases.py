@@ -45,8 +45,8 @@ async def test_a_lost_lease_is_told_at_the_next_renewal(desk: Desk) -> None:
     assert await desk.ours.renew([kept, lost]) == (lost,)
 
 
-async def test_a_job_that_kills_its_workers_fails_when_its_attempts_are_used_up(desk: Desk) -> None:
-    hasty = desk.with_settings(lease=0.05, max_attempts=2)
+async def test_a_job_that_kills_its_workers_fails_in_the_end(desk: Desk) -> None:
+    hasty = desk.with_settings(lease=0.05, max_losses=2)
     (job_id,) = await hasty.submit("https://example.org/")
     for _ in range(2):
         await hasty.claim_one()

@@ -49,7 +49,7 @@ async def test_a_batch_over_the_quota_is_refused_whole(desk: Desk) -> None:
 
 
 async def test_each_way_to_end_gives_the_place_back(desk: Desk) -> None:
-    small = desk.with_settings(key_queue_limit=6, max_attempts=1)
+    small = desk.with_settings(key_queue_limit=6, max_losses=1)
     ids = await small.submit(*urls(5), URL + "0", owner="one")  # the last one follows the first
     first, second, third, *_ = await small.claim(10)
     await small.ours.finish([done(first), failed(second), Again(third, Failure("x", ""), 60.0)])

@@ -41,7 +41,8 @@ IN_USE = [
     *(f"pith:{place}:pith" for place in ("parked", "waiting", "turns", "active")),
 ]
 
-MANNERS: dict[str, Any] = {"host_concurrency": 2, "host_delay": 0.0, "robots": "off", "max_attempts": 3}
+MANNERS: dict[str, Any] = {"host_concurrency": 2, "host_delay": 0.0, "robots": "off"}
+LIMITS = {"max_attempts": 3, "max_losses": 3}
 
 
 class Jobs(RuleBasedStateMachine):
@@ -53,7 +54,7 @@ class Jobs(RuleBasedStateMachine):
         super().__init__()
         self.redis: Any = Redis.from_url(self.url, decode_responses=True)
         self.redis.flushdb()
-        self.settings = Settings(redis_url=self.url, **MANNERS)
+        self.settings = Settings(redis_url=self.url, **MANNERS, **LIMITS)
         self.loop = asyncio.new_event_loop()
         self.client = connect(self.settings)
         self.store = JobStore(self.client, self.settings)
@@ -208,8 +209,9 @@ class Jobs(RuleBasedStateMachine):
                 assert status == (None if job_id in self.removed else self.ended[job_id])
             elif status in ENDED:
                 self.ended[job_id] = status
-            attempts = self.redis.hget(f"pith:job:{job_id}", "attempts")
-            assert int(attempts or 0) <= MANNERS["max_attempts"]
+            attempts, lost = self.redis.hmget(f"pith:job:{job_id}", "attempts", "lost")
+            assert int(attempts or 0) - int(lost or 0) <= LIMITS["max_attempts"]
+            assert int(lost or 0) <= LIMITS["max_losses"]
 
     def _batches_count_their_jobs(self) -> None:
         for batch_id, job_ids in self.batches.items():

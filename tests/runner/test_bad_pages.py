@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from config.settings import MIB
+from tests.runner.conftest import until
 from worker.jobs.model import Status
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
+LOSSES = 6  # fewer than by default: each takes seconds
 BAD = {"sleep 60": "clean_timeout", "blow": "clean_memory", "bug": "clean_failed", "die": "cleaner_lost"}
 
 
@@ -43,3 +46,32 @@ async def test_a_bad_page_fails_with_its_own_code_and_its_neighbours_notice_noth
             assert job.error.code == bad[url]
         else:
             assert (job.status, job.attempts) == (Status.DONE, 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the worker in /proc")
+async def test_a_page_that_kills_its_workers_ends_and_takes_no_neighbour_along(
+    site: Site, workers: Workers, service: Service
+) -> None:
+    murderer = site.page("/murder", "murder")
+    good = [site.page(f"/good/{n}", f"page {n}") for n in range(20)]
+    workers.module = "tests.runner.misbehaving_worker"
+
+    def start() -> None:
+        workers.start(lease=1, max_attempts=1, max_losses=LOSSES)
+
+    batch = await service.batch(murderer, *good)
+
+    async def ended() -> bool:
+        """Whoever dies is started again, as a supervisor does."""
+        for worker in [worker for worker in workers.started if worker.poll() is not None]:
+            workers.started.remove(worker)
+            start()
+        found = await service.store.batch(batch, "")
+        return bool(found and found.finished_at)
+
+    start()
+    await until(ended, within=180)
+    results = await service.store.results(batch, "", 0, 100)
+    assert results
+    ends = {job.url: (job.status, job.error.code if job.error else None) for job in results.jobs}
+    assert ends == {murderer: (Status.FAILED, "worker_lost")} | dict.fromkeys(good, (Status.DONE, None))

@@ -186,6 +186,12 @@ class Claim:
     robots: str | None = None  # what the caller asked for: "obey", "off" or nothing
     in_batch: bool = False
     turn: Turn | None = None  # None: its host needs no manners
+    lost: int = 0  # how many of the attempts before ended with their worker
+
+    @property
+    def tries(self) -> int:
+        """How often the page itself was tried, this time included."""
+        return self.attempt - self.lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +261,7 @@ class Swept:
     """What a sweep found, in jobs."""
 
     put_back: int  # their lease had run out
-    failed: int  # out of time or out of attempts
+    failed: int  # out of time, or lost too often
     found: int  # were in no queue at all
     jumped: int = 0  # s by which the server's clock was set since this worker's last sweep
 

@@ -86,7 +86,7 @@ def read_batch(batch_id: str, record: Hash) -> Batch:
 
 def read_claim(row: Sequence[Any]) -> Claim:
     """One row of what lua/claim.lua answers."""
-    job_id, execution, attempt, left, url, request, body, latest, host, in_batch, turn = row
+    job_id, execution, attempt, left, url, request, body, latest, host, in_batch, turn, lost = row
     asked = orjson.loads(request)
     return Claim(
         job_id=job_id.decode(),
@@ -102,6 +102,7 @@ def read_claim(row: Sequence[Any]) -> Claim:
         robots=asked.get("robots"),
         in_batch=bool(in_batch),
         turn=_turn(*turn) if turn else None,
+        lost=lost,
     )
 
 

@@ -56,6 +56,7 @@ class Scripts:
             "queue_timeout": milliseconds(settings.queue_timeout),
             "budget": milliseconds(settings.job_timeout),
             "attempts": settings.max_attempts,
+            "losses": settings.max_losses,
             "rq_timeout": int(settings.job_timeout) + RQ_SLACK,
             "manners": hosts.manners(settings),
         }

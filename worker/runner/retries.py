@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def decide(claim: Claim, error: PageError, left: float, settings: Settings) -> Again | Failed:
     """Try again if that may help and an attempt and time are left; `left` is in seconds to the deadline."""
     failure = Failure(error.code, error.message)
-    if not error.retry or claim.attempt >= settings.max_attempts:
+    if not error.retry or claim.tries >= settings.max_attempts:
         return Failed(claim, failure)
-    pause = delay(claim.attempt, error.retry_after, settings)
+    pause = delay(claim.tries, error.retry_after, settings)
     return Again(claim, failure, pause) if pause < left else Failed(claim, failure)
 
 

@@ -2,7 +2,7 @@
 -- caller knows (a stock RQ worker runs one job that RQ gave it). `flying` says how many jobs of each host the worker
 -- has in flight, `share` from how many on a host makes way for others. A row for each:
 --   {id, execution, attempt, ms left from its turn on, url, request, body or '', latest or '', host or '',
---    1 if it is of a batch, its turn}
+--    1 if it is of a batch, its turn, how many of its attempts were lost with their worker}
 -- A turn is {ms until it comes, ms by which it may be late, ms between two of its host, how many of them may be in
 -- flight or 0, 1 if more of them wait}, or {} where no manners are needed.
 --
@@ -64,7 +64,7 @@ local function start(job)
   latest_of[#taken + 1] = job.fp
   taken[#taken + 1] = { job.id, execution, attempt, int(job.deadline - NOW - wait), job.url,
     job.request, body or '', '', job.host or '', job.batch and 1 or 0,
-    host and { int(wait), int(late), int(gap(host)), limit(host) < math.huge and limit(host) or 0, 0 } or {} }
+    host and { int(wait), int(late), int(gap(host)), limit(host) < math.huge and limit(host) or 0, 0 } or {}, job.lost or 0 }
 end
 
 local LATEST, HOST, TURN, AWAITED = 8, 9, 11, 5  -- places in a row, and in its turn
@@ -102,13 +102,16 @@ local function open(id)
     return
   end
   if held(job) then return end
-  if job.status == 'running' then let_go(job) end
+  if job.status == 'running' then
+    lose(job)
+    let_go(job)
+  end
   local left = job.deadline and job.deadline - NOW or job.left  -- it may have run out while a worker that stops held it
   if left and left <= 0 then return fail_as(job, 'deadline_exceeded') end
   if not job.deadline and job.attempts == 0 and job.created + call.queue_timeout <= NOW then
     return fail_as(job, 'queue_timeout')
   end
-  if job.attempts >= call.attempts then return fail_as(job, 'worker_lost') end
+  if is_given_up(job) then return fail_as(job, 'worker_lost') end
   return job
 end
 

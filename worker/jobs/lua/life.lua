@@ -25,14 +25,25 @@ local function enqueue(job, front)
   woken = woken + 1
 end
 
--- Back to the front of the queue. Its clock stands still while nobody works on it: `left` is what remains.
-local function put_back(job, left)
+local parked_in = math.huge  -- ms until the first of those that this call parks is due
+
+local function park(job, due)
+  parked_in = math.min(parked_in, math.max(0, due - NOW))
+  collect('ZADD', PARKED, int(due), job.id)
+end
+
+-- Back to the front of the queue, or later. Its clock stands still while nobody works on it: `left` is what remains.
+local function put_back(job, left, due)
   let_go(job)
   redis.call('HSET', key(job.id), 'status', 'queued', 'execution', '', 'deadline', '', 'left', left and int(left) or '',
     'attempts', job.attempts)
   job.deadline = nil
   collect('ZADD', ACTIVE, job.attempts > 0 and int(NOW + call.queue_timeout) or must_end(job), job.id)
   move(job, 'queued')
+  if due then
+    tell_rq(job, 'scheduled')
+    return park(job, due)
+  end
   local host = host_of(job)
   if host and host.waits then
     tell_rq(job, 'queued')
@@ -41,17 +52,21 @@ local function put_back(job, left)
   enqueue(job, true)
 end
 
-local parked_in = math.huge  -- ms until the first of those that this call parks is due
-
 -- Back as it was, the attempt uncounted.
 local function give_back(job)
   job.attempts = job.attempts - 1
   put_back(job, job.attempts > 0 and job.deadline - NOW or nil)
 end
 
-local function park(job, due)
-  parked_in = math.min(parked_in, math.max(0, due - NOW))
-  collect('ZADD', PARKED, int(due), job.id)
+-- Its lease ran out: its worker is gone, or was away for too long. That says little of the page, so it counts by itself.
+local function lose(job)
+  job.lost = (job.lost or 0) + 1
+  redis.call('HSET', key(job.id), 'lost', job.lost)
+end
+
+local function is_given_up(job)
+  local lost = job.lost or 0
+  return lost >= call.losses or job.attempts - lost >= call.attempts
 end
 
 local function share(page, jobs)  -- `jobs` more jobs show this page: its keys live as long as the last of them

@@ -17,7 +17,7 @@ local CHUNK = 4000  -- Lua's unpack takes about 8000 values
 local FAILURES = {
   deadline_exceeded = 'The job did not end within its deadline.',
   queue_timeout = 'No worker took the job in time.',
-  worker_lost = 'The workers that held the job were lost, as often as it may be tried.',
+  worker_lost = 'The workers that held the job were lost, one after the other.',
   host_unavailable = 'The site was left alone because it did not answer, and did not come back within the deadline.',
   robots_unreachable = 'robots.txt of the site could not be read within the deadline, so the page was not fetched.',
 }
@@ -27,7 +27,7 @@ local ENDED = { done = true, failed = true, cancelled = true }
 local FIELDS = {
   'status', 'execution', 'attempts', 'deadline', 'left', 'budget', 'created', 'started', 'url', 'batch', 'fp',
   'body', 'page', 'owner', 'request', 'host', 'index',
-  'counted',
+  'counted', 'lost',
 }
 
 local function int(number)
@@ -44,7 +44,7 @@ local function read(id)
   for i, name in ipairs(FIELDS) do
     job[name] = values[i] or nil
   end
-  for _, name in ipairs({ 'attempts', 'deadline', 'left', 'budget', 'created' }) do
+  for _, name in ipairs({ 'attempts', 'deadline', 'left', 'budget', 'created', 'lost' }) do
     job[name] = tonumber(job[name])
   end
   return job

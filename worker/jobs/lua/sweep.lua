@@ -1,8 +1,8 @@
 -- Find what nobody holds. ARGV: the call {attempts, queue_timeout (ms), every (ms), …}. Returns {put back, failed,
 -- found lost, the time}. With `every` it does nothing when one did so that shortly before: workers take turns.
 --
--- 1. A lease that ran out: back to the front, or failed when its attempts or its time are used up. The clock of a job
---    stopped when its lease did, so a service that was down for an hour does not fail what it held.
+-- 1. A lease that ran out: back to the front, or failed when that happened too often or its time is used up. The clock
+--    of a job stopped when its lease did, so a service that was down for an hour does not fail what it held.
 -- 2. A job past the time by which it must have ended.
 -- 3. A job that was never tried and whose host has been left alone for as long as the job may take.
 -- 4. A job that is in no queue at all (`rq empty` and the like): back to the queue.
@@ -13,6 +13,10 @@ swept()
 if redis.call('EXISTS', WIP, ACTIVE, WAITING, HOSTS) == 0 then return { 0, 0, 0, NOW } end
 
 local MOST = 1000  -- jobs in one call; the next call takes the next
+-- Those that were lost before come back one after the other, twice as far apart each time: should one of them be what
+-- kills workers, it is soon alone.
+local APART = 50    -- ms between two that were lost twice
+local SPREAD = 7000 -- ms, at most
 local back, failed, found = 0, 0, 0
 
 local function lease_over(member, ended_at)
@@ -21,14 +25,15 @@ local function lease_over(member, ended_at)
   local job = read(id)
   if job.status ~= 'running' or job.execution ~= execution then return end
   local left = job.deadline - ended_at * 1000
-  if job.attempts >= call.attempts then
+  lose(job)
+  if is_given_up(job) then
     fail_as(job, 'worker_lost')
     failed = failed + 1
   elseif left <= 0 then
     fail_as(job, 'deadline_exceeded')
     failed = failed + 1
   else
-    put_back(job, left)
+    put_back(job, left, job.lost > 1 and NOW + back * APART * 2 ^ (job.lost - 2) % SPREAD or nil)
     back = back + 1
   end
 end
