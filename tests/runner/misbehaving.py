@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from worker.clean.lexicon import lexicon
 from worker.errors import BadSelector
 
 if TYPE_CHECKING:
     from worker.jobs.options import Options
+
+
+KEPT: list[bytes] = []  # from page to page
 
 
 @dataclass
@@ -45,4 +51,12 @@ def clean(body: bytes | str, *, url: str | None, charset: str | None, options: O
             raise ValueError("a bug")
         case [b"selector"]:
             raise BadSelector
+        case [b"keep", megabytes]:
+            KEPT.append(b"x" * (int(megabytes) * 2**20))
+        case [b"crumble", megabytes]:  # all but a crumb is freed, which keeps the heap from getting shorter
+            crumbs = [bytes(1000) for _ in range(int(megabytes) * 1000)]
+            KEPT.append(crumbs.pop())
+        case [b"loaded"]:
+            read = lexicon.cache_info().currsize, gc.get_freeze_count() > 0, "trafilatura" in sys.modules
+            return Cleaned(str(read))
     return Cleaned(body.decode())

@@ -89,3 +89,30 @@ async def test_a_cancelled_cleaning_ends_its_child_and_frees_the_place(cleaners:
 
     after = [page(await cleaners.clean(task(b"x")))["pid"] for _ in range(2)]
     assert not set(pids) & set(after)
+
+
+async def test_a_child_begins_with_the_model_and_the_phrases_that_the_server_of_the_forks_has_read(
+    cleaners: Cleaners,
+) -> None:
+    loaded = page(await cleaners.clean(task(b"loaded")))["text"]
+
+    assert (
+        loaded == "(1, True, False)"
+    )  # phrases, what is shared is frozen, no second reader where a model is
+
+
+async def test_a_child_in_which_pages_left_too_much_is_replaced() -> None:
+    async with Cleaners(Settings(cleaners=1), misbehaving.clean) as cleaners:
+        pids = [
+            page(await cleaners.clean(task(body)))["pid"]
+            for body in (b"x", b"keep 20", b"keep 60", b"x", b"x")
+        ]
+
+    assert pids[0] == pids[1] == pids[2] != pids[3] == pids[4]
+
+
+async def test_a_child_that_can_give_back_what_pages_left_stays() -> None:
+    async with Cleaners(Settings(cleaners=1), misbehaving.clean) as cleaners:
+        pids = [page(await cleaners.clean(task(body)))["pid"] for body in (b"x", b"crumble 100", b"x")]
+
+    assert pids[0] == pids[1] == pids[2]

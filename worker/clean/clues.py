@@ -165,7 +165,7 @@ class Clues:
         return kind in SPREADING and (kind != "navigation" or self.scene.words[number] <= MENU_WORDS)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=1000)
 def _says(tag: str, key: str | None, classes: str | None) -> Clue | None:
     """What an element's names, or else its tag, say that it is; that it is of a menu says least."""
     attrs = {"id": key, "class": classes}

@@ -31,7 +31,7 @@ MOST_OF_THE_PAGE = 0.5
 MOST_UNSURE = 0.2  # the same of all that is faded together: scripts fade a page in part by part
 
 
-_way = lru_cache(maxsize=2000)(way)  # a page has the same style on many elements
+_way = lru_cache(maxsize=200)(way)  # a page has the same style on many elements
 
 
 def hides(tag: str, attrs: Mapping[str, str | None]) -> Way:

@@ -42,7 +42,7 @@ def reasons(
     return found
 
 
-@lru_cache(maxsize=5000)
+@lru_cache(maxsize=500)
 def _signal(clue: Clue, looks: str, where: str, percent: int) -> Signal:
     """The same signal for all blocks that look the same."""
     seen = ", ".join(filter(None, (looks, where, clue.why)))

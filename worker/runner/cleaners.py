@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# Loaded once and shared by the children; worker.clean itself loads trafilatura late.
-PRELOADED = ["worker.runner.child", "worker.clean", "trafilatura"]
+PRELOADED = ["worker.runner.warm"]  # by the server that the children are forked from
 TASKS = 1000  # pages after which a child is replaced: whatever an extractor leaks has an end
 ERRORS = {error.code: error for error in (BadSelector, CleanFailed, CleanMemory)}
 # One thread each: there is a child for each core, and every thread of a maths library reserves address space.
@@ -133,7 +132,7 @@ class Cleaners:
         whole = False
         try:
             head, page = await asyncio.wait_for(free.ask(task), self._settings.clean_timeout)
-            whole = head.get("error", {}).get("code") != CleanMemory.code and free.tasks < TASKS
+            whole = not head["last"] and free.tasks < TASKS
         except TimeoutError as error:
             raise CleanTimeout from error
         except (OSError, EOFError) as error:

@@ -112,6 +112,7 @@ class PithWorker(SimpleWorker):
             state = self._state_of(rounds)
             with suppress(*AWAY):
                 if loop.time() >= next_beat:
+                    heap.trim()
                     await asyncio.to_thread(self._beat, state)
                     told, next_beat = state, loop.time() + BEAT
                 elif state != told:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NEAR = 3  # elements, the block's own included, whose names count as the block's
 SHORT_LINE = 240  # characters; the words of longer blocks say what a page is about, not what the block is for
 FIRST_WORDS = 12
-MOST_KNOWN = 50_000  # names remembered by a process, about 8 MB
+MOST_KNOWN = 4000  # names remembered by a process, and words; more were not faster
 LOUDEST = 8.0  # log odds; beyond it one odd name would drown its neighbours
 NAMING = ("class", "id", "itemprop")
 ODD = ".,:;!?()[]{}\"'“”„«»|•·…-–—*#>→"

@@ -41,7 +41,7 @@ FIRST = 30  # characters in which the first word stands
 LONGEST = 120  # characters of a block that is looked up; longer ones are no line of an interface
 CLOSING = ("related", "comments", "comment_prompt", "share", "newsletter")  # what an article ends with
 FAR = 200.0
-MOST_KNOWN = 50_000  # first words remembered by a process
+MOST_KNOWN = 4000  # first words remembered by a process
 
 _WORD = re.compile(r"\w+")
 
