@@ -64,12 +64,16 @@ def test_an_author_is_told_by_links_classes_days_and_portraits(lines: str) -> No
         "<p>Web Design</p>",
         '<img class="product" alt="River Boots" src="boots.jpg"><p>River Boots</p>',
         '<div class="authority">Port Authority</div><p>Learn More</p>',
-        "<p>By</p><h2>The river rises</h2>",
         "<p>By</p><p>Ada, tired of waiting for the dredgers of the town, moves the boats herself.</p>",
     ],
 )
 def test_lines_that_name_nobody_are_no_byline(lines: str) -> None:
     assert under_the_title(lines) == ()
+
+
+def test_the_title_said_again_below_a_by_that_names_nobody_is_no_author() -> None:
+    html = "<title>Rivers, risen</title><h1>Rivers, risen</h1><p>By</p><h2>Rivers, risen</h2><p>Text.</p>"
+    assert authors(html) == ()
 
 
 @pytest.mark.parametrize(
