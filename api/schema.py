@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from worker.jobs.headers import check
+from worker.jobs.headers import ALLOWED, check
 from worker.jobs.model import JobRequest
 from worker.jobs.options import Options
 from worker.jobs.urls import normalise
@@ -68,7 +68,7 @@ class FetchOptions(PageOptions):
     """The options of a page that is fetched."""
 
     headers: Annotated[dict[str, str], AfterValidator(check)] = Field(
-        {}, description="Request headers for the site, of a short list that is allowed."
+        {}, description=f"Request headers for the site: {', '.join(sorted(ALLOWED))}."
     )
     robots: Literal["obey", "off"] | None = Field(
         None, description='robots.txt of the site; "off" only where PITH_ROBOTS_OVERRIDE lets jobs say so.'

@@ -2,8 +2,16 @@
 // POST the URL, poll the job, show its page. Everything is set as text: nothing of a fetched page becomes markup here.
 const $ = (id) => document.getElementById(id);
 const SHOWN = { text: "", markdown: "code", html: "code", removed: "", job: "code" };
+const VERDICTS = {
+  thin: "There is hardly any text in what the site sent. Perhaps it shows more where JavaScript runs.",
+  consent_wall: "The site sent a request for consent instead of the page.",
+  paywall: "The site shows only the beginning to those who have not paid.",
+  bot_wall: "The site sent a check for robots instead of the page.",
+  error_page: "What the site sent looks like an error page.",
+  index_page: "This is a page of links to other pages.",
+};
 const POLL_MS = 700;
-let current = null; // {job, receipts}
+let current = null; // {job, removed}
 let shown = "text";
 let turn = 0; // a newer question makes the polling of an older one stop
 
@@ -17,8 +25,9 @@ async function call(method, path, body) {
   const key = $("key").value || sessionStorage.getItem("key");
   if (key) headers.Authorization = `Bearer ${key}`;
   if (body) headers["Content-Type"] = "application/json";
-  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
-  const json = await answer.json();
+  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) })
+    .catch(() => { throw new Error("Pith does not answer. Is it running?"); });
+  const json = await answer.json().catch(() => ({}));
   if (answer.ok) {
     if ($("key").value) sessionStorage.setItem("key", $("key").value);
     return json;
@@ -28,31 +37,52 @@ async function call(method, path, body) {
     $("key").focus();
     throw new Error("This service wants its API key: one of PITH_API_KEYS, the one in the file that it named when it started, or a named one (python -m api keys).");
   }
-  const fault = new Error(`${json.detail} ${json.what_to_do}`);
-  fault.seconds = answer.status === 503 ? Number(answer.headers.get("Retry-After")) : 0;
+  const fault = new Error(json.code ? `${json.detail} ${json.what_to_do}` : `The answer was HTTP ${answer.status}, and not Pith's.`);
+  fault.seconds = Number(answer.headers.get("Retry-After"));
   throw fault;
+}
+
+// A look at a job waits as long as it is told to: the job goes on meanwhile.
+async function look(id, mine) {
+  while (mine === turn) {
+    try {
+      return await call("GET", `v1/jobs/${encodeURIComponent(id)}`);
+    } catch (fault) {
+      if (!fault.seconds) throw fault;
+      say(fault.message, true);
+      await sleep(fault.seconds * 1000);
+    }
+  }
 }
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-async function follow(id) {
-  const mine = ++turn;
+async function follow(id, mine) {
   const started = Date.now();
   $("result").hidden = true;
   while (mine === turn) {
-    const job = await call("GET", `v1/jobs/${encodeURIComponent(id)}`);
+    const job = await look(id, mine);
     if (mine !== turn) return;
-    if (job.status === "done") return show(job);
+    if (job.status === "done") return show(job, mine);
     if (job.error || job.status === "cancelled") {
       return say(job.error ? `${job.error.message} (${job.error.code})` : "The job was cancelled.", true);
     }
-    say(`${job.status === "queued" ? "Waiting for a worker" : "Fetching and cleaning"}… ${Math.round((Date.now() - started) / 1000)} s`);
+    say(`${state(job)} ${Math.round((Date.now() - started) / 1000)} s`);
     await sleep(POLL_MS);
   }
 }
 
-async function show(job) {
-  current = { job, removed: await call("GET", `v1/jobs/${encodeURIComponent(job.id)}/removed`) };
+function state(job) {
+  if (job.status === "running") return "Fetching and cleaning…";
+  if (!job.waiting_for) return "Waiting for a worker…";
+  const until = job.not_before ? ` (until ${new Date(job.not_before).toLocaleTimeString()} at least)` : "";
+  return `Waiting${until}: ${job.waiting_for.message}`;
+}
+
+async function show(job, mine) {
+  const removed = await call("GET", `v1/jobs/${encodeURIComponent(job.id)}/removed`);
+  if (mine !== turn) return;
+  current = { job, removed };
   const page = job.page;
   const words = Object.values(page.removed || {}).reduce((sum, kind) => sum + kind.words, 0);
   $("title").textContent = page.title || page.url || "Untitled";
@@ -61,7 +91,7 @@ async function show(job) {
     `${page.word_count} words`, `${words} words removed`, page.verdict === "ok" ? "" : `verdict: ${page.verdict}`,
   ].filter(Boolean).join(" · ");
   if (page.url) $("url").value = page.url;
-  say("");
+  say(VERDICTS[page.verdict] || "");
   $("result").hidden = false;
   paint(shown);
 }
@@ -101,31 +131,31 @@ function receipts(list) {
 }
 
 async function guarded(work) {
-  $("go").disabled = true;
+  const mine = ++turn;
   try {
-    await work();
+    await work(mine);
   } catch (fault) {
-    say(fault.message, true);
-  } finally {
-    $("go").disabled = false;
+    if (mine === turn) say(fault.message, true);
   }
 }
 
 $("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   const typed = $("url").value.trim();
-  const body = { url: /^[a-z][a-z0-9+.-]*:/i.test(typed) ? typed : `https://${typed}` };
+  const body = { url: /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `https://${typed}` };
   for (const box of document.querySelectorAll(".choices input")) body[box.name] = box.checked;
-  guarded(async () => {
+  guarded(async (mine) => {
     say("Sending…");
     $("result").hidden = true;
-    const job = await call("POST", "v1/jobs", body);
+    $("go").disabled = true;
+    const job = await call("POST", "v1/jobs", body).finally(() => { $("go").disabled = false; });
     history.replaceState(null, "", `#job=${job.id}`);
-    await follow(job.id);
+    await follow(job.id, mine);
   });
 });
 
 for (const tab of document.querySelectorAll("[data-show]")) tab.addEventListener("click", () => paint(tab.dataset.show));
+$("copy").hidden = !navigator.clipboard; // browsers have none where a page came by plain HTTP from another machine
 $("copy").addEventListener("click", async () => {
   await navigator.clipboard.writeText(words(shown));
   $("copy").textContent = "Copied";
@@ -133,4 +163,4 @@ $("copy").addEventListener("click", async () => {
 });
 
 const given = new URLSearchParams(location.hash.slice(1)).get("job");
-if (given) guarded(() => follow(given));
+if (given) guarded((mine) => follow(given, mine));

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
 from threading import Thread
@@ -14,6 +11,7 @@ import orjson
 import pytest
 import redis
 
+from tests.browser import EVIL, PATIENCE, browsing, needs_chromium, shown
 from tests.serving import PAGE, done, serving, work
 
 if TYPE_CHECKING:
@@ -24,23 +22,7 @@ if TYPE_CHECKING:
 
     from config.settings import Settings
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
-
-EVIL = "evil.example"
-# No name is looked up: one is this machine, and no other is known.
-LOOPBACK_ONLY = f"MAP {EVIL} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-OPTIONS = (
-    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
-    *(
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-extensions",
-    ),
-    f"--host-resolver-rules={LOOPBACK_ONLY}",
-)
-PATIENCE = 60.0  # s; a browser on a machine that does other things too
+pytestmark = needs_chromium
 
 # Each try says what the page learnt. `pith` and `job` are written in before.
 ATTACK = """<!doctype html><iframe name=hole></iframe><script>
@@ -105,17 +87,6 @@ class Attacker(BaseHTTPRequestHandler):
         """Nothing: pytest's output is for pytest."""
 
 
-@contextmanager
-def browsing(url: str, folder: Path) -> Iterator[None]:
-    """A browser that has `url` open."""
-    command = [str(CHROMIUM), *OPTIONS, f"--user-data-dir={folder}", "--remote-debugging-port=0", url]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
-        try:
-            yield
-        finally:
-            browser.terminate()
-
-
 def attack(api: httpx.Client, folder: Path, server: ThreadingHTTPServer, job: str) -> dict[str, str]:
     """What the page of another origin learnt of this Pith."""
     facts = {"pith": str(api.base_url).rstrip("/"), "job": job}
@@ -171,12 +142,6 @@ def test_the_same_page_can_once_the_operator_lists_its_origin(
 def test_by_a_name_that_was_rebound_to_it_a_browser_gets_nothing(redis_url: str, tmp_path: Path) -> None:
     with serving(redis_url) as api:
         url = f"http://{EVIL}:{api.base_url.port}/"
-        shown = subprocess.run(
-            [str(CHROMIUM), *OPTIONS, f"--user-data-dir={tmp_path}", "--dump-dom", url],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=PATIENCE,
-        ).stdout
-    assert "wrong_host" in shown
-    assert "<form" not in shown
+        page = shown(url, tmp_path)
+    assert "wrong_host" in page
+    assert "<form" not in page
