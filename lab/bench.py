@@ -4,7 +4,7 @@
     python -m lab.bench speed --data DIR [--set S …] [--sample N]
     python -m lab.bench sites --data DIR [--set S …] [--sample N]
     python -m lab.bench metadata --data DIR [--peer NAME …] [--sample N] [--half A|B]
-    python -m lab.bench cost [--shape NAME …] [--workers N]
+    python -m lab.bench cost [--shape NAME …] [--workers N] [--where]
     python -m lab.bench fairness [--slow N] [--workers N]
     python -m lab.bench throughput|scaling|latency|api|memory|chaos …      of the service: --help
 

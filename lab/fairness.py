@@ -12,7 +12,8 @@ import time
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
-from lab import cost, rig
+from lab import cost, parts, rig
+from lab.loopback import site
 from worker.jobs.connection import connect
 from worker.jobs.store import JobStore
 
@@ -20,26 +21,32 @@ if TYPE_CHECKING:
     import argparse
 
 OTHERS = 100
-SLOW = cost.Shape("slow", 1, 1, cost.POLITE, delay=10.0)
-QUICK = cost.Shape("quick", OTHERS + 1, 1, cost.POLITE, delay=0.3)  # the first address is the slow host's
+LATE, SOON = 10.0, 0.3  # s after which the slow host answers, and the others
 
 
 def pages(base: str, count: int) -> list[str]:
     return [f"{base}?{n}" for n in range(count)]
 
 
+async def over(store: JobStore, batch_id: str) -> None:
+    """Return when the batch has ended."""
+    while (batch := await store.batch(batch_id, "")) and batch.finished_at is None:  # noqa: ASYNC110
+        await asyncio.sleep(cost.LOOK)
+
+
 async def seconds(redis_url: str, settings: dict[str, object], slow: int, workers: int) -> float:
     """Until the others have ended, from the moment that they came."""
     given = Settings.model_validate({"redis_url": redis_url, **settings})
-    async with connect(given) as redis, cost.site(SLOW) as late, cost.site(QUICK) as quick:
+    async with connect(given) as redis, site(1, 1, LATE) as late, site(OTHERS + 1, 1, SOON) as quick:
         store = JobStore(redis, given)
-        with cost.workers(workers, redis_url, settings):
-            await cost.beating(store, workers)
-            await cost.ended(store, await cost.submit(store, quick[1:], 0))  # children are there, hosts known
+        others = quick[1:]  # the first address is the slow host's
+        with parts.workers(workers, redis_url, settings):
+            await parts.beating(store, workers)
+            await over(store, await cost.submit(store, others))  # children are there, hosts known
             if slow:
-                await cost.submit(store, pages(late[0], slow), 0)
+                await cost.submit(store, pages(late[0], slow))
             began = time.monotonic()
-            await cost.ended(store, await cost.submit(store, quick[1:], 0))
+            await over(store, await cost.submit(store, others))
             return time.monotonic() - began
 
 
