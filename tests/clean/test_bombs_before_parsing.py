@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from worker.clean.depth import MAX_DEPTH, bounded
-from worker.clean.tags import MAX_ATTRIBUTES, slimmed
+from worker.clean.depth import MAX_DEPTH, MOST_OPTIONS, bounded
+from worker.clean.tags import MAX_ATTRIBUTES, SHELLS, slimmed
 
 MANY = 12_000
 ATTRIBUTES = " ".join(f"a{n}={n}" for n in range(20_000))
@@ -70,6 +70,20 @@ def test_a_long_page_that_closes_what_it_opens_is_left_as_it_is(page: str) -> No
     assert bounded(page) == page
 
 
+def test_tags_that_all_hand_their_attributes_to_the_first_stay_few() -> None:
+    tags = "".join(f"<hTml {' '.join(f'a{n}_{m}' for m in range(200))}>" for n in range(100))
+    root = LexborHTMLParser(bounded(slimmed(tags + "<p>word</p>"))).root
+    assert root is not None
+    assert len(root.attributes) <= SHELLS * 200
+    assert root.text() == "word"
+
+
+def test_more_choices_than_anybody_reads_are_one() -> None:
+    page = LexborHTMLParser(bounded("<select>" + "<option>word " * (MOST_OPTIONS + 1000) + "</select>"))
+    assert len(page.css("option")) == MOST_OPTIONS
+    assert (page.root.text() if page.root else "").split() == ["word"] * (MOST_OPTIONS + 1000)
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [("<p {}>word", "<p {}>word"), ("<p>word</p {}>", "<p>word</p {}>"), ("<p {}", "<p {}")],
@@ -78,6 +92,14 @@ def test_a_long_page_that_closes_what_it_opens_is_left_as_it_is(page: str) -> No
 def test_a_tag_keeps_its_first_attributes(before: str, after: str) -> None:
     first = " ".join(ATTRIBUTES.split(" ")[:MAX_ATTRIBUTES])
     assert slimmed(before.format(ATTRIBUTES)) == after.format(first)
+
+
+@pytest.mark.parametrize("value", ["'>'", '">"', "'><p'", "'\">'", "x<p"])
+def test_no_value_hides_a_tag_of_many_attributes(value: str) -> None:
+    page = "word > word " * 100 + "<p " + " ".join(f"a{n}={value}" for n in range(20_000)) + ">word"
+    tag = LexborHTMLParser(slimmed(page)).css_first("p")
+    assert tag is not None
+    assert len(tag.attributes) == MAX_ATTRIBUTES
 
 
 def test_every_tag_is_looked_at() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 PROSE = "<p>" + "The river rose in the night, and by six the lower bridge was closed to all. " * 20 + "</p>"
 BODY = "<html><body>"
 LD = '<html><script type="application/ld+json">'
+LISTS = "[" * 900 + "]" * 900  # Python's recursion ends at 1000
 MIB = 1024 * 1024
 
 
@@ -18,12 +19,14 @@ BOMBS: dict[str, str] = {
     "nested-with-closers-in-comments": BODY + "<div><!--</div>-->" * 100_000 + "x",
     "nested-with-closers-of-others": BODY + "<div></b>" * 100_000 + "x",
     "nested-tables": BODY + "<table><tr><td>" * 30_000 + "x",
+    "tables-in-tables": BODY + "<table><tr><td>" * 200 + "<table>" + "x<p>" * 10_000,
     "nested-lists": BODY + "<ul><li>" * 50_000 + "x",
     "nested-formatting": BODY + "<p><b><i><font>" * 25_000 + "x",
     "formatting-that-is-opened-again": BODY + many("<b a=%>", 900) + "<p>x" * 500,
     "misnested": BODY + "<b><i><u><s><div></b></i></u></s>" * 5_000 + "x",
     "out-of-the-table": BODY + "<table>" + "x<b>" * 50_000,
     "foreign": BODY + "<svg><math><mi><foreignObject><div>" * 20_000 + "x",
+    "choices": BODY + "<select>" + "<option>x" * 400_000,
     "siblings": BODY + "<p>x" * 40_000,
     "a-million-siblings": BODY + "<i></i>" * 1_000_000,
     "breaks": BODY + "x<br>" * 200_000,
@@ -35,6 +38,7 @@ BOMBS: dict[str, str] = {
     "200,000-attributes": BODY + "<p " + many("a%=1 ", 200_000) + ">x",
     "200,000-attributes-of-a-closing-tag": BODY + "<p></p " + many("a%=1 ", 200_000) + ">x",
     "500-tags-of-2,000-attributes": BODY + ("<p " + many("a%=1 ", 2_000) + ">x</p>") * 500,
+    "250,000-attributes-of-tags'-ends": BODY + "<p " + many("a%='>' ", 250_000) + ">x",
     "entities": BODY + "&amp;&lt;&#x41;&nbsp;&CounterClockwiseContourIntegral;" * 20_000,
     "ampersands": BODY + "&" * 100_000,
     "numbers-of-no-character": BODY + "&#9999999999;&#0;&#xD800;&#x110000;" * 50_000,
@@ -60,6 +64,9 @@ BOMBS: dict[str, str] = {
     "spans-of-cells": BODY + "<table><tr>" + "<td colspan=100000>x" * 1000 + "<td rowspan=65534>y",
     "wide-table": BODY + "<table>" + ("<tr>" + "<td>x" * 1000) * 40,
     "long-table": BODY + PROSE + "<table>" + "<tr><td>x<td>y" * 20_000,
+    "base": f"<base href='http://a.example/{'a/' * MIB}'>" + BODY + "<p>word <a href=x>y</a>" * 40_000,
+    "zeros-of-a-style": BODY + "<p style='opacity:" + "0" * MIB + "x'>" + PROSE,
+    "prompts": BODY + ("<p>" + "Click here to subscribe to our newsletter! " * 3) * 20_000,
     "links": BODY + "<p><a href=/x>a link to somewhere</a></p>" * 30_000,
     "long-link": BODY + "<a href='" + "a/../" * MIB + "'>a link to somewhere</a>",
     "pictures-inline": BODY + ("<img src='data:image/png;base64," + "A" * 200_000 + "'>") * 40 + PROSE,
@@ -67,6 +74,8 @@ BOMBS: dict[str, str] = {
     "json-ld-of-8-mb": LD + "[" + '{"@type":"Article","author":"A Berg"},' * 200_000 + "1]</script>" + PROSE,
     "json-ld-nested": LD + "[" * 500_000 + "]" * 500_000 + "</script>" + PROSE,
     "json-ld-nested-broken": LD + '{"@graph":' * 100_000 + "</script>" + PROSE,
+    "json-ld-names-in-lists": LD + '{"@type":"Article","author":' + LISTS + "}</script>" + PROSE,
+    "json-ld-images-in-lists": LD + '{"@type":"Article","image":' + LISTS + "}</script>" + PROSE,
     "json-ld-commas": LD + "{" + ", " * MIB + "</script>" + PROSE,
     "json-ld-scripts": "<html>" + (LD[6:] + '{"@type":"Article"}</script>') * 20_000 + PROSE,
     "metas": "<html><head>" + "<meta name=author content='A B'>" * 50_000 + BODY + PROSE,

@@ -9,7 +9,8 @@ import pytest
 
 from config.settings import Settings
 from tests.hostile.bombs import BODY, BOMBS, MIB, PROSE
-from worker.clean import Options, clean
+from worker.clean import Options, clean, votes
+from worker.clean.blocks import walk
 from worker.errors import BadSelector, CleanMemory, CleanTimeout
 from worker.runner.cleaners import Cleaners, Task
 
@@ -18,6 +19,13 @@ GOOD = BODY + PROSE
 LIMITS = Settings(cleaners=2, clean_timeout=240)  # seconds: for a machine under load; alone none takes ten
 # "*" below "*" many times over: lexbor tries all ways down a deep page.
 SLOW_SELECTORS = ("* " * 200 + "*", "div" + ":has(div" * 60 + ")" * 60)
+# What is written again before each line, or for each row of the widest.
+GROWING = {
+    "quotations": BODY + "<blockquote>" * 900 + "<p>word</p>" * 5000,
+    "lists": BODY + "<ul><li>" * 450 + "<p>word</p>" * 5000,
+    "lists-with-lines": BODY + "<ul><li>" * 450 + "word<br>" * 5000,
+    "ragged-table": BODY + "<table><tr>" + "<td>x" * 3000 + "<tr><td>word" * 2500,
+}
 DEEP = BODY + "<div>" * 900 + PROSE
 
 
@@ -73,6 +81,19 @@ def test_a_selector_that_takes_too_long_is_ended_and_the_next_is_served() -> Non
     tasks = [task(DEEP, selector) for selector in SLOW_SELECTORS]
     hasty = Settings(cleaners=1, clean_timeout=4)
     assert cleaned([*tasks, task(GOOD)], hasty) == ["clean_timeout", "clean_timeout", "ok"]
+
+
+@pytest.mark.parametrize("page", GROWING.values(), ids=GROWING)
+def test_no_page_becomes_many_times_as_long(page: str) -> None:
+    found = clean(page, url="https://site.example/a", options=Options(include=("body",)))
+    assert found.word_count >= 1000
+    assert max(map(len, (found.text, found.markdown, found.html))) <= 20 * len(page)
+
+
+def test_a_page_of_very_many_blocks_is_not_given_to_the_second_reader() -> None:
+    """Which counts the cells of a row for each cell."""
+    page = BODY + "<article>" + PROSE * 20 + "<p>word" * votes.MOST + "</article>"
+    assert votes.votes(page, walk(page)) is None
 
 
 @pytest.mark.parametrize("page", CORPUS, ids=lambda page: page.name)

@@ -32,7 +32,7 @@ REMOVE_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 def walk(html: str) -> Document:
     """Parse and cut; at most MAX_NODES nodes are read. Any text will do: raises only MemoryError."""
     try:
-        tree = LexborHTMLParser(slimmed(bounded(html)))
+        tree = LexborHTMLParser(bounded(slimmed(html)))
     except SelectolaxError as error:  # its allocator was given no more
         raise MemoryError from error
     walker = _Walker()

@@ -6,24 +6,27 @@ The HTML standard's tree construction looks up the stack of open elements for mo
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from worker.clean.document import names
 from worker.clean.tags import TAG
 
 MAX_DEPTH = 1000  # deeper opening tags are left out; their text stays
 SUSPECT = 3000  # so many more opening than closing tags up to some point of the page: worth a closer look
 MANY = 10_000  # so many tags and comments, and closing ones may stand where they close nothing; 1 page in 200
+MOST_OPTIONS = 10_000  # tags <option>; for each lexbor looks at all before it
 PROBES = 64  # points of the page at which the open tags are counted
 
 # Closed by the standard itself, by the next of their kind or at once: they do not nest.
 _FLAT = names(
-    "area base br col dd dt embed hr img input li link meta option p param source tbody td th tr track wbr"
+    "area base br col dd dt embed hr img input li link meta p param source tbody td th tr track wbr"
 )
 # Closed out of order, they end alone, and what was opened inside goes on.
 _FORMATTING = names("a b big code em font i nobr s small strike strong tt u")
 # In them a closing tag of anything else is text.
 _RAW = names("iframe noembed noframes script style textarea title xmp")
 # A closing tag inside does not reach what is open around them.
-_BARRIERS = names("applet desc foreignobject marquee math object svg table template")
+_WALLS = _RAW | names("applet desc foreignobject marquee math object svg table template")
 
 
 def bounded(html: str) -> str:
@@ -46,29 +49,58 @@ def _suspect(html: str) -> bool:
 
 
 def _flattened(html: str) -> str:
-    open_tags: list[str] = []
-    kept, done = [], 0
+    above = _Open()
+    kept, done, options = [], 0, 0
     for tag in TAG.finditer(html):
         name = (tag[2] or "").lower()
         if not name or name in _FLAT:
             continue
-        if tag[1]:
-            if name in open_tags:
-                _close(open_tags, name)
-        elif len(open_tags) < MAX_DEPTH:
-            open_tags.append(name)
+        if name == "option" and options < MOST_OPTIONS:
+            options += 1
+        elif tag[1] and name != "option":
+            above.close(name)
+        elif above.depth < MAX_DEPTH and name != "option":
+            above.open(name)
         else:
             kept.append(html[done : tag.start()])
             done = tag.end()
     return "".join([*kept, html[done:]]) if kept else html
 
 
-def _close(open_tags: list[str], name: str) -> None:
-    """What a closing tag ends, if anything: never more than the standard's tree construction would."""
-    for place in range(len(open_tags) - 1, -1, -1):
-        above = open_tags[place]
-        if above == name:
-            del open_tags[place : place + 1 if name in _FORMATTING else None]
+class _Open:
+    """The elements that are open. Each tag costs the same, however deep it stands."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self._names: list[str] = []  # from the outermost; empty where one was closed out of order
+        self._places: defaultdict[str, list[int]] = defaultdict(list)  # in that list
+        self._walls: list[int] = []  # places of what no closing tag reaches beyond
+
+    def open(self, name: str) -> None:
+        place = len(self._names)
+        self._names.append(name)
+        self._places[name].append(place)
+        if name in _WALLS:
+            self._walls.append(place)
+        self.depth += 1
+
+    def close(self, name: str) -> None:
+        """What a closing tag ends, if anything: never more than the standard's tree construction would."""
+        places = self._places[name]
+        if not places or (self._walls and self._walls[-1] > places[-1]):
             return
-        if above in _BARRIERS or above in _RAW:
+        if name in _FORMATTING:
+            self._names[places.pop()] = ""
+            self.depth -= 1
             return
+        place = places[-1]
+        while len(self._names) > place:
+            self._end(self._names.pop())
+
+    def _end(self, name: str) -> None:
+        """The innermost element, which is off the list already."""
+        if name:
+            self._places[name].pop()
+            self.depth -= 1
+        if self._walls and self._walls[-1] == len(self._names):
+            self._walls.pop()

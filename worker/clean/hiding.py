@@ -22,7 +22,7 @@ class Way(IntEnum):
 
 # All of declarations in lower case.
 _FAR = r"-(?:9{3,}|[2-9]\d{3}|\d{5,})(?:\.\d+)?px|-\d{3,}(?:\.\d+)?r?em|-\d{4,}(?:\.\d+)?(?:%|v[wh])"
-_ZERO = r"0*\.?0+(?:px|r?em|%|pt)?\s*(?:!\s*important\s*)?(?:;|\Z)"
+_ZERO = r"(?:0++(?:\.0++)?|\.0++)(?:px|r?em|%|pt)?\s*(?:!\s*important\s*)?(?:;|\Z)"
 _AT = r"(?:^|[;{\s])"
 
 _HIDING: Final = re.compile(

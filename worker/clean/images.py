@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from worker.clean.document import Document
 
 LAZY = ("data-src", "data-original", "data-lazy-src", "data-srcset", "srcset", "src")
+LONGEST_BASE = 2000  # characters; each link of a page would be as long again
 SMALLEST = 50  # pixels: a smaller picture is an icon or a counter
 
 
@@ -18,7 +19,7 @@ def base_address(document: Document, url: str | None) -> str | None:
     """What relative addresses of the page are resolved against: <base href>, or the page's own."""
     for row in document.rows_by_tag.get("base", ()):
         href = document.elements.attrs[row].get("href")
-        if href:
+        if href and len(href) <= LONGEST_BASE:
             return _joined(url, href)
     return url
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Item = Mapping[str, Any]
 
 MAX_PEOPLE = 50  # of one article
+DEEPEST = 5  # lists and objects around one name or address
 MAX_ITEMS = 2000  # of one page: graphs of shops list every product
 # The nearer the front, the more likely that it is about this page.
 ABOUT_THE_PAGE = (
@@ -112,14 +113,17 @@ def is_about_page(item: Item) -> bool:
     return _rank(item) < len(ABOUT_THE_PAGE)
 
 
-def names(value: Any) -> list[str]:
+def names(value: Any, depth: int = 0) -> list[str]:
     """The names in a person, an organisation, a list of them, or a plain string."""
     if isinstance(value, str):
         return [plain(value)]
+    if depth == DEEPEST:
+        return []
     if isinstance(value, list):
-        return [name for item in value[:20] for name in names(item)] if len(value) < 100 else []
+        return [name for item in value[:20] for name in names(item, depth + 1)] if len(value) < 100 else []
     if isinstance(value, dict):
-        return names(value.get("name")) if isinstance(value.get("name"), str | list) else []
+        name = value.get("name")
+        return names(name, depth + 1) if isinstance(name, str | list) else []
     return []
 
 
@@ -143,13 +147,17 @@ def _is_organisation(entry: Any) -> bool:
     return isinstance(entry, dict) and any(kind.endswith("organization") for kind in types(entry))
 
 
-def address(value: Any) -> str | None:
+def address(value: Any, depth: int = 0) -> str | None:
     """The URL in an image object, a list of them, or a plain string."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if depth == DEEPEST:
+        return None
     if isinstance(value, list):
-        return address(value[0]) if value else None
+        return address(value[0], depth + 1) if value else None
     if isinstance(value, dict):
-        return address(value.get("url") or value.get("contentUrl"))
-    return value.strip() or None if isinstance(value, str) else None
+        return address(value.get("url") or value.get("contentUrl"), depth + 1)
+    return None
 
 
 def plain(text: str) -> str:

@@ -24,6 +24,7 @@ PROMPT_WORDS = 20  # a longer block that begins with a phrase of the interface g
 PAGE_WIDE = names("html body main article")  # what stands on these is about the page, not about a box in it
 PROSE_WORDS = 15  # a block of so many words that aren't links is prose
 ASKER_WORDS = 45  # a longer block is a paragraph, not a prompt
+TOPIC_BLOCKS = 3  # so many paragraphs that speak of a thing make a page about it
 LINK_LINE = 0.9  # of a block's characters
 PROSE_LINK_SHARE = 0.5
 
@@ -109,6 +110,19 @@ class Scene:
     @cached_property
     def last_prose(self) -> int:
         return next((number for number in range(len(self.prose) - 1, -1, -1) if self.prose[number]), -1)
+
+    @cached_property
+    def topics(self) -> int:
+        """What the page is about, as a mask: word groups that its title or several of its paragraphs name."""
+        found = 0
+        for title in self.titles:
+            found |= self.lexicon.words.mask(title.split())
+        seen = [0] * TOPIC_BLOCKS  # by how many paragraphs: one, two, …
+        for words, reading in zip(self.prose, self.readings, strict=True):
+            mask = reading.mask
+            for number in range(TOPIC_BLOCKS) if words else ():
+                seen[number], mask = seen[number] | mask, seen[number] & mask
+        return found | seen[-1]
 
     def prose_in(self, blocks: range) -> int:
         return self.prose_before[blocks.stop] - self.prose_before[blocks.start] if blocks else 0

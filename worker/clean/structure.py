@@ -4,10 +4,11 @@ cell.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from worker.clean.document import Run, names
+from worker.clean.document import NONE, Run, names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 LISTS = names("ul ol menu dir")
 CELLS = names("td th")
+HEADINGS = names("h1 h2 h3 h4 h5 h6")
+HOLDERS = HEADINGS | names("pre li dt dd")
+PLACES = HOLDERS | CELLS | LISTS | names("tr table blockquote")
+DEEPEST = 30  # levels of lists and quotations that are shown; each is written again before every line
 SAFE_SCHEMES = ("http:", "https:", "mailto:", "tel:")
 
 
@@ -49,70 +54,102 @@ def structure(document: Document, kept: Sequence[int], base: str | None) -> tupl
     return tuple(builder.piece(document.blocks[number]) for number in kept)
 
 
+class _Place(NamedTuple):
+    """Where the text of an element stands: rows of the nearest element of each kind, or NONE."""
+
+    holder: int = NONE  # the one that says what kind of piece its text is
+    line: int = NONE  # a <tr>
+    table: int = NONE
+    list: int = NONE
+    lists: int = 0  # how many lists it is in
+    quotes: int = 0
+
+
 class _Builder:
+    """Each element's place is that of its parent and one step more, so no chain is walked for each block."""
+
     def __init__(self, document: Document, base: str | None) -> None:
         self.elements = document.elements
+        self.parent: list[int] = document.elements.parent.tolist()
         self.base = base
         self.seen_items: set[int] = set()
         self.numbers: dict[int, int] = {}  # last number used in each <ol>
         self.data_tables: dict[int, bool] = {}
+        self.places: dict[int, _Place] = {NONE: _Place()}
         self.document = document
 
     def piece(self, block: Block) -> Piece:
-        tags = self.elements.tags
-        chain = self.elements.ancestors(block.element)
-        quote = sum(1 for row in chain if tags[row] == "blockquote")
+        place = self._place(block.element)
+        row, quote = place.holder, min(place.quotes, DEEPEST)
+        tag = "" if row == NONE else self.elements.tags[row]
         runs = tuple(Run(run.text, run.marks, self._target(run.href)) for run in block.runs)
-        for row in chain:
-            tag = tags[row]
-            if tag == "pre":
-                return Piece("code", runs, quote=quote)
-            if tag[0] == "h" and tag[1:].isdigit():
-                return Piece("heading", runs, level=int(tag[1]), quote=quote)
-            if tag in CELLS and self._is_data(row):
-                return self._cell(row, runs, quote)
-            if tag == "li":
-                return self._item(row, chain, runs, quote)
-            if tag in ("dt", "dd"):
-                return Piece("term" if tag == "dt" else "definition", runs, quote=quote)
+        if tag == "pre":
+            return Piece("code", runs, quote=quote)
+        if tag in CELLS:
+            inside = self.places[row]
+            return Piece("cell", runs, quote=quote, row=inside.line, table=inside.table, header=tag == "th")
+        if tag == "li":
+            return self._item(row, runs, quote)
+        if tag in ("dt", "dd"):
+            return Piece("term" if tag == "dt" else "definition", runs, quote=quote)
+        if tag in HEADINGS:
+            return Piece("heading", runs, level=int(tag[1]), quote=quote)
         return Piece("paragraph", runs, quote=quote)
 
-    def _item(self, row: int, chain: list[int], runs: tuple[Run, ...], quote: int) -> Piece:
-        tags = self.elements.tags
-        lists = [up for up in chain[chain.index(row) :] if tags[up] in LISTS]
-        depth, parent = max(len(lists), 1), lists[0] if lists else -1
+    def _place(self, row: int) -> _Place:
+        known, unknown = self.places, []
+        while row not in known:
+            unknown.append(row)
+            row = self.parent[row]
+        place = known[row]
+        for row in reversed(unknown):
+            if self.elements.tags[row] in PLACES:  # few are
+                place = self._inside(place, row)
+            known[row] = place
+        return place
+
+    def _inside(self, place: _Place, row: int) -> _Place:
+        """The place of what stands in this element, which itself stands in `place`."""
+        tag = self.elements.tags[row]
+        if tag in HOLDERS or (tag in CELLS and self._is_data(place.table)):
+            return place._replace(holder=row)
+        if tag == "tr":
+            return place._replace(line=row)
+        if tag == "table":
+            return place._replace(table=row)
+        if tag == "blockquote":
+            return place._replace(quotes=place.quotes + 1)
+        if tag in LISTS:
+            return place._replace(list=row, lists=place.lists + 1)
+        return place
+
+    def _item(self, row: int, runs: tuple[Run, ...], quote: int) -> Piece:
+        place = self.places[row]
+        depth, parent = min(max(place.lists, 1), DEEPEST), place.list
         if row in self.seen_items:
             return Piece("item", runs, depth, first=False, quote=quote, parent=parent)
         self.seen_items.add(row)
         number = 0
-        if lists and tags[parent] == "ol":
+        if parent != NONE and self.elements.tags[parent] == "ol":
             number = self.numbers.get(parent, _start(self.elements.attrs[parent].get("start")) - 1) + 1
             self.numbers[parent] = number
         return Piece("item", runs, depth, number=number, quote=quote, parent=parent)
 
-    def _cell(self, row: int, runs: tuple[Run, ...], quote: int) -> Piece:
-        tags, chain = self.elements.tags, self.elements.ancestors(row)
-        line = next((up for up in chain if tags[up] == "tr"), row)
-        table = next((up for up in chain if tags[up] == "table"), row)
-        return Piece("cell", runs, quote=quote, row=line, table=table, header=tags[row] == "th")
-
-    def _is_data(self, cell: int) -> bool:
-        """Is this the cell of a table of data, and not of one that lays out the page."""
-        chain = self.elements.ancestors(cell)
-        table = next((up for up in chain if self.elements.tags[up] == "table"), None)
-        if table is None:
-            return False
+    def _is_data(self, table: int) -> bool:
+        """Is this a table of data, and not one that lays out the page."""
         if table not in self.data_tables:
-            self.data_tables[table] = self._looks_like_data(table)
+            self.data_tables[table] = table != NONE and self._looks_like_data(table)
         return self.data_tables[table]
 
     def _looks_like_data(self, table: int) -> bool:
         """Short cells, one block each or few, in two columns or more, with no table inside."""
         elements = self.elements
         inside = range(table + 1, int(elements.end[table]))
-        tags = elements.tags[inside.start : inside.stop]
-        if "table" in tags:
+        tables = self.document.rows_by_tag["table"]
+        following = bisect_right(tables, table)
+        if following < len(tables) and tables[following] in inside:
             return False
+        tags = elements.tags[inside.start : inside.stop]
         cells = [row for row in inside if elements.tags[row] in CELLS]
         rows = tags.count("tr")
         blocks = [self.document.blocks_of(row) for row in cells]

@@ -6,9 +6,11 @@ The patterns are possessive throughout: they never go back, so no page makes the
 from __future__ import annotations
 
 import re
+from itertools import count
 
+SHELLS = 16  # tags <html> and <body>: all after the first hand it their attributes, each looked at for each
 MAX_ATTRIBUTES = 256  # of one tag; lexbor looks at all for each new one: 200,000 take it four minutes
-LONG = 8192  # characters without a ">": a shorter tag has too few attributes to matter
+SMALL = 16_384  # characters: on a smaller page no tag has so many that it matters
 
 _SPACE = r" \t\n\f\r"
 _NAME = rf"[a-zA-Z][^{_SPACE}/>]*+"
@@ -27,29 +29,23 @@ _SLIM = re.compile(
 )
 _BEGINNING = re.compile(rf"</?{_NAME}(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}}+")
 _REST = re.compile(rf"(?:{_ATTRIBUTE})*+")
+_SHELL = re.compile(r"<(?:html|body)(?=[ \t\n\f\r/])", re.IGNORECASE)  # one that has attributes
+_NEITHER = "<param"  # it stands anywhere, and alone
 
 
 def slimmed(html: str) -> str:
-    """The page, each tag without the attributes beyond MAX_ATTRIBUTES."""
-    if not _has_long_tag(html):
+    """The page, each tag without the attributes beyond MAX_ATTRIBUTES; a page under SMALL as it is."""
+    if len(html) < SMALL:
         return html
+    if len(_SHELL.findall(html)) > SHELLS:
+        number = count()
+        html = _SHELL.sub(lambda found: found[0] if next(number) < SHELLS else _NEITHER, html)
     kept, start = [], 0
     while (end := _fat_tag(html, start)) < len(html):
         kept.append(html[start:end])
         rest = _REST.match(html, end)
         start = rest.end() if rest else end
     return "".join([*kept, html[start:]]) if kept else html
-
-
-def _has_long_tag(html: str) -> bool:
-    """Are there LONG characters with no ">" among them. Looks at few of them."""
-    start = 0
-    while start + LONG <= len(html):
-        found = html.rfind(">", start, start + LONG)
-        if found < 0:
-            return True
-        start = found + 1
-    return False
 
 
 def _fat_tag(html: str, start: int) -> int:

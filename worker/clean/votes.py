@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
 
 LONGEST = 2_000_000  # characters of HTML; trafilatura would be seconds over more
+MOST = 20_000  # blocks; it counts the cells of a row anew for each of them, and the like
 DEEPEST = 250  # levels; it recurses
 ENDS = 40  # characters: a block counts as read when its beginning and its end are
 SHORT = 12  # characters; a shorter block must be a line of its own
@@ -28,7 +29,11 @@ _SPACE = re.compile(r"\W+")
 
 def votes(html: str, document: Document) -> Bools | None:
     """For each block: did the second reader keep it. None where it has no opinion on the page."""
-    if len(html) > LONGEST or int(document.elements.depth.max(initial=0)) > DEEPEST:
+    if (
+        len(html) > LONGEST
+        or len(document.blocks) > MOST
+        or int(document.elements.depth.max(initial=0)) > DEEPEST
+    ):
         return None
     text = _read(html)
     return _laid_over(document, text) if text else None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from worker.clean.structure import Piece
     from worker.jobs.options import Options
 
+FILLED = 100  # cells to which a row that is shorter than the table's head is filled up; GFM asks for none
+
 _LINE_START = re.compile(r"^(\s*)([-+#>=:]|\d{1,9}[.)])(?=\s|#|$|[-=+])", re.MULTILINE)
 _FENCE = re.compile(r"`{3,}")
 
@@ -91,5 +93,7 @@ def _table(cells: Sequence[Piece], *, links: bool) -> str:
         for _, group in groupby(cells, key=lambda cell: cell.row)
     ]
     width = max(len(row) for row in rows)
-    lines = ["| " + " | ".join([*row, *[""] * (width - len(row))]) + " |" for row in rows]
+    rows[0] += [""] * (width - len(rows[0]))
+    width_of_rest = min(width, FILLED)
+    lines = ["| " + " | ".join([*row, *[""] * (width_of_rest - len(row))]) + " |" for row in rows]
     return "\n".join([lines[0], "|" + " --- |" * width, *lines[1:]])

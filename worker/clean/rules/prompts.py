@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from worker.clean.document import names
 from worker.clean.rules.rule import Hit
 from worker.clean.rules.sentences import Sentence, asks, sentences
+from worker.clean.scene import TOPIC_BLOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 ONE_SENTENCE = 14  # words; a prompt that names nothing of the site's own must be short to be one
 ASIDE = 3  # words: "It's free.", "Thanks!"
-TOPIC_BLOCKS = 3  # so many paragraphs that speak of a thing make a page about it
 NEAR = 4  # blocks between a consent sentence and its buttons
 CELLS = names("td th dt dd pre code")
 STEPS = names("li h1 h2 h3 h4 h5 h6")
@@ -125,15 +125,7 @@ def _belongs(scene: Scene, sentence: Sentence, language: str, about: Sequence[st
 
 def _is_topic(scene: Scene, language: str, group: str) -> bool:
     """Is the page about such things: its title names one, or several of its paragraphs do."""
-    words = scene.lexicon.words
-    if any(words.holds(words.mask(title.split()), language, group) for title in scene.titles):
-        return True
-    spoken = (
-        number
-        for number, prose in enumerate(scene.prose)
-        if prose and words.holds(scene.readings[number].mask, language, group)
-    )
-    return sum(1 for _ in spoken) >= TOPIC_BLOCKS
+    return scene.lexicon.words.holds(scene.topics, language, group)
 
 
 def _is_step(scene: Scene, number: int) -> bool:
