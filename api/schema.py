@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from worker.jobs import selectors
 from worker.jobs.headers import ALLOWED, check
 from worker.jobs.model import JobRequest
 from worker.jobs.options import Options
@@ -27,7 +28,8 @@ MOST_URLS = 100_000  # where validating stops; PITH_BATCH_LIMIT is the limit tha
 
 Url = Annotated[str, AfterValidator(normalise)]
 Selectors = Annotated[
-    tuple[Annotated[str, Field(max_length=LONGEST_SELECTOR)], ...], Field(max_length=MOST_SELECTORS)
+    tuple[Annotated[str, Field(max_length=LONGEST_SELECTOR), AfterValidator(selectors.check)], ...],
+    Field(max_length=MOST_SELECTORS),
 ]
 Formats = Annotated[tuple[Literal["text", "markdown", "html"], ...], Field(min_length=1, max_length=3)]
 

@@ -24,7 +24,7 @@ PageError
     ├── CleanTimeout          clean_timeout
     ├── CleanMemory           clean_memory
     ├── CleanFailed           clean_failed          a fault of ours; the log has the trace
-    ├── BadSelector           bad_selector          a caller's include or exclude is no CSS selector
+    ├── BadSelector           bad_selector          include or exclude is no CSS, or too much for this page
     └── OutOfTime             deadline_exceeded     the job's own deadline
 
 The queue itself says (worker/jobs/lua/record.lua) deadline_exceeded, queue_timeout (nobody took it in time),
@@ -175,7 +175,7 @@ class CleanFailed(Final):
 
 class BadSelector(Final):
     code = "bad_selector"
-    sentence = "A selector in include or exclude is not valid CSS."
+    sentence = "A selector in include or exclude is not valid CSS, or too much work on this page."
 
 
 class OutOfTime(Final):

@@ -47,6 +47,8 @@ def fields(answer: httpx.Response) -> set[str]:
         ({"url": "https://e.example/", "max_age": 1e300}, "max_age"),
         ({"url": "https://e.example/", "include": ["x" * 501]}, "include[0]"),
         ({"url": "https://e.example/", "exclude": ["p"] * 51}, "exclude"),
+        ({"url": "https://e.example/", "include": ["p", ":has(:has(p))"]}, "include[1]"),
+        ({"url": "https://e.example/", "exclude": ["* " * 32 + "*"]}, "exclude[0]"),
         ({"url": "https://e.example/", "headers": {"Host": "x"}}, "headers"),
         ({"url": "https://e.example/", "headers": {"Cookie": 1}}, "headers.Cookie"),
         ([], "body"),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from selectolax.lexbor import SelectolaxError
-
+from worker.clean.matching import Matcher
 from worker.clean.rules.rule import Signal
-from worker.errors import BadSelector
 
 if TYPE_CHECKING:
     from worker.clean.document import Document
@@ -17,13 +15,14 @@ TABLE_TAGS = ("table",)
 
 
 def selected(document: Document, options: Options) -> dict[int, Signal]:
-    """Blocks that the options exclude, by number. Raises BadSelector for what is no CSS."""
+    """Blocks that the options exclude, by number. Raises BadSelector."""
     found: dict[int, Signal] = {}
+    matcher = Matcher(document)
     for selector in options.exclude:
         signal = Signal("excluded", "exclude", selector)
-        found.update(dict.fromkeys(_blocks(document, selector), signal))
+        found.update(dict.fromkeys(_blocks(matcher, document, selector), signal))
     if options.include:
-        inside = {number for selector in options.include for number in _blocks(document, selector)}
+        inside = {number for selector in options.include for number in _blocks(matcher, document, selector)}
         signal = Signal("excluded", "include", "outside " + ", ".join(options.include))
         found.update({block.number: signal for block in document.blocks if block.number not in inside})
     if not options.tables:
@@ -34,15 +33,6 @@ def selected(document: Document, options: Options) -> dict[int, Signal]:
     return found
 
 
-def _blocks(document: Document, selector: str) -> set[int]:
+def _blocks(matcher: Matcher, document: Document, selector: str) -> set[int]:
     """Numbers of the blocks inside the elements that a selector finds."""
-    if document.tree is None:
-        return set()
-    try:
-        nodes = document.tree.css(selector)
-    except (SelectolaxError, ValueError) as error:
-        raise BadSelector(f"{selector!r} is not a CSS selector.") from error
-    rows = {key: row for row, key in enumerate(document.elements.keys)}
-    return {
-        number for node in nodes if node.mem_id in rows for number in document.blocks_of(rows[node.mem_id])
-    }
+    return {number for row in matcher.rows(selector) for number in document.blocks_of(row)}
