@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from api.schema import OPTION_NAMES
 
 if TYPE_CHECKING:
-    from worker.jobs.model import Batch, Failure, Job
+    from worker.jobs.batch import Batch
+    from worker.jobs.model import Failure, Job
 
 RESULTS = ("text", "markdown", "html", "removed")
 

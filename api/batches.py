@@ -18,7 +18,8 @@ from worker.jobs.model import Status
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from worker.jobs.model import Batch, Job
+    from worker.jobs.batch import Batch
+    from worker.jobs.model import Job
 
 NDJSON = "application/x-ndjson"
 FARTHEST = 10**9  # a cursor counts jobs

@@ -18,7 +18,7 @@ from worker.jobs.store import JobStore
 if TYPE_CHECKING:
     import argparse
 
-    from worker.jobs.model import Batch
+    from worker.jobs.batch import Batch
 
 WORKERS = (2, 4, 8)
 EACH = 20  # pages a second that one worker can do: one child, a page at a time

@@ -16,13 +16,15 @@ import pytest
 from config.settings import Settings
 from tests.site import Site
 from worker.jobs.connection import connect
-from worker.jobs.model import Batch, Job, JobRequest, Status
+from worker.jobs.model import Job, JobRequest, Status
 from worker.jobs.store import JobStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
     from redis.asyncio import Redis
+
+    from worker.jobs.batch import Batch
 
 T = TypeVar("T")
 

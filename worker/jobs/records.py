@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from worker.jobs import pages
-from worker.jobs.model import Batch, Claim, Counts, Failure, Job, Known, Status, Turn
+from worker.jobs.batch import Batch, Counts
+from worker.jobs.model import Claim, Failure, Job, Known, Status, Turn
 from worker.jobs.options import Options
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from redis.exceptions import OutOfMemoryError, RedisError
 
 from config import wording
 from worker.jobs import hosts, keys, pages, records
+from worker.jobs.batch import Results
 from worker.jobs.clock import milliseconds
 from worker.jobs.ended import Endings
-from worker.jobs.model import IdempotencyConflict, QueueFull, QuotaUsed, Readiness, Results, Status, Submitted
+from worker.jobs.model import IdempotencyConflict, QueueFull, QuotaUsed, Readiness, Status, Submitted
 from worker.jobs.scripts import Scripts
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from config.settings import Settings
-    from worker.jobs.model import Batch, Idempotency, Job, JobRequest
+    from worker.jobs.batch import Batch
+    from worker.jobs.model import Idempotency, Job, JobRequest
 
 FULL_RETRY = (
     10.0  # s; what a caller is told when the queue is full: time for a worker to end hundreds of jobs
