@@ -9,7 +9,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from tests.fetch.fetching import fetch, fetch_all
+from config.settings import Settings
+from tests.fetch.fetching import LOOPBACK, fetch, fetch_all
 from tests.site import Site, head
 from worker.errors import ConnectionFailed, HttpStatus, PageError, ProtocolFailed, SiteBusy, UnsupportedType
 from worker.fetch.answer import retry_after
@@ -222,3 +223,14 @@ def test_validators_go_only_to_the_page_they_are_of(site: Site) -> None:
         ]
     )
     assert [asked.headers.get("if-none-match") for asked in site.asked[2:]] == ['"b"', None, None, '"b"']
+
+
+def test_a_header_full_of_blanks_holds_up_no_fetch(site: Site) -> None:
+    """A pattern that goes back over them takes the worker's one loop longer than the fetch may take."""
+    site.page("/", "<p>x", headers={"content-type": "text/html; charset=" + " " * 60_000 + ";"})
+    assert fetch(site.url("/"), Settings(allow_networks=LOOPBACK, fetch_timeout=10)).body == b"<p>x"
+
+
+def test_a_cookie_that_cannot_be_read_is_no_fault(site: Site) -> None:
+    site.page("/", "<p>x", headers={"set-cookie": "a=b; max-age=" + "9" * 400})
+    assert fetch(site.url("/")).body == b"<p>x"

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 BUSY: Final = frozenset({429, 502, 503, 504})
-CHARSET: Final = re.compile(r"""charset\s*=\s*["']?\s*([^\s"';,]+)""", re.IGNORECASE)
+# Never goes back over blanks: 64 kB of them in a header would hold up all fetches of a worker for 20 seconds.
+CHARSET: Final = re.compile(r"""charset\s*+=\s*+["']?+\s*+([^\s"';,]++)""", re.IGNORECASE)
 LONGEST_NUMBER: Final = 20  # digits of a length; more is no length
 LONGEST_WAIT: Final = 9  # digits of a Retry-After in seconds: 30 years, and no overflow
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,11 @@ class Hop:
     to: Target
     headers: Mapping[str, str]  # the caller's, as far as this site may hear them
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+
+    def remember(self, answer: httpx.Response) -> None:
+        """Take the cookies that the site sets. Python's reader warns of those that it fails at."""
+        with warnings.catch_warnings(action="ignore"):
+            self.cookies.extract_cookies(answer)
 
     def onward(self, location: str) -> Hop:
         """The hop to which a Location header points. Raises BadRedirect."""

@@ -86,7 +86,7 @@ class Fetcher:
         async with aclosing(answer):
             check_headers(answer, self._settings.max_header_bytes)
             if "set-cookie" in answer.headers:
-                hop.cookies.extract_cookies(answer)
+                hop.remember(answer)
             if (onward := location(answer)) is not None:
                 return hop.onward(onward)
             if request.most:
