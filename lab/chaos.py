@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from statistics import quantiles
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 from redis import Redis
@@ -28,6 +28,7 @@ OF_A_BATCH = 1000
 DELAY = 0.3  # s, before the site answers
 STALLED = 90.0  # s without one more job ended: it is stuck
 LOOK = 0.5  # s
+PLACES = ("pith:active", "pith:parked", "pith:waiting", "rq:queue", "rq:wip")  # where jobs on their way are
 GAVE_UP = ("worker_lost", "cleaner_lost")  # kills used up all attempts of a job, which is its end
 SETTINGS = {"PITH_CLEANERS": 1, "PITH_CONCURRENCY": 16}
 
@@ -81,6 +82,47 @@ def await_all(caller: Caller, batches: list[dict[str, Any]], total: int) -> int:
     return now
 
 
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What Redis holds of a seed's jobs, whatever the API says."""
+
+    records: int
+    stuck: int  # of them: have not ended
+    listed: int  # ends that batches list, and so show to a caller
+    counted: int  # and count
+    left: tuple[str, ...]  # keys of jobs on their way, which no job is any more
+
+    def row(self, total: int) -> str:
+        """Jobs missing, stuck, ended more than once."""
+        return f"{total - self.records}, {self.stuck}, {max(self.listed, self.counted) - total}"
+
+    def says(self, total: int) -> bool:
+        """Is every job there, ended, listed and counted once, and nothing left behind?"""
+        return (self.records, self.stuck, self.listed, self.counted) == (
+            total,
+            0,
+            total,
+            total,
+        ) and not self.left
+
+
+def truth(redis_url: str) -> Truth:
+    """Read it all."""
+    ways = ("done", "failed", "cancelled")
+    with Redis.from_url(redis_url, decode_responses=True) as redis:
+        jobs: list[Any] = [redis.hget(key, "status") for key in redis.scan_iter("pith:job:*", 5000)]
+        batches = [key for key in redis.scan_iter("pith:batch:*", 5000) if not key.endswith(":ended")]
+        return Truth(
+            records=len(jobs),
+            stuck=sum(status not in ways for status in jobs),
+            listed=sum(cast("int", redis.llen(f"{batch}:ended")) for batch in batches),
+            counted=sum(
+                int(count or 0) for batch in batches for count in cast("Any", redis.hmget(batch, ways))
+            ),
+            left=tuple(place for place in PLACES if redis.exists(f"{place}:pith")),
+        )
+
+
 @dataclass
 class Outcome:
     """What became of one seed's jobs."""
@@ -90,15 +132,17 @@ class Outcome:
     run: Run
     storm: Storm
     seconds: float
-    left: list[str]  # keys of jobs on their way, which no job is any more
+    truth: Truth
     recoveries: list[float]  # seconds from a worker's death to the end of each job that it held
 
     @property
     def sound(self) -> bool:
-        """Did every job end, counted once, none for a fault but too many kills, and nothing left behind?"""
+        """Did every job end once, to the caller and in Redis, with its page, none for a fault but kills?"""
         run = self.run
         ended = len(run.ids) == run.statuses.total() == run.total
-        return ended and not self.left and not any(run.codes[code] for code in OURS if code not in GAVE_UP)
+        has_pages = run.statuses["done"] == run.verdicts.total()
+        faults = any(run.codes[code] for code in OURS if code not in GAVE_UP)
+        return ended and has_pages and not faults and self.truth.says(self.total)
 
     def row(self) -> list[object]:
         """A line of the table."""
@@ -106,18 +150,14 @@ class Outcome:
         statuses = ", ".join(f"{status} {count}" for status, count in self.run.statuses.items())
         codes = ", ".join(f"{code} {count}" for code, count in self.run.codes.items())
         attempts = f"{self.run.attempts / max(len(self.run.ids), 1):.2f}"
+        ended = len(self.run.ids)
+        seen = f"{self.total - ended}, {self.run.statuses.total() - ended}"
         return [
-            *(self.seed, kills, f"{len(self.run.ids)} of {self.total}", statuses, codes, attempts),
+            *(self.seed, kills, f"{ended} of {self.total}", seen, self.truth.row(self.total)),
+            *(statuses, codes, attempts),
             *(f"{self.seconds:.0f}", len(self.recoveries), f"{max(self.recoveries, default=0):.1f}"),
-            "sound" if self.sound else f"NOT SOUND {' '.join(self.left)}",
+            "sound" if self.sound else f"NOT SOUND {' '.join(self.truth.left)}",
         ]
-
-
-def leftover(redis_url: str) -> list[str]:
-    """What still holds a job though all have ended."""
-    places = ("pith:active", "pith:parked", "pith:waiting", "rq:queue", "rq:wip")
-    with Redis.from_url(redis_url) as redis:
-        return [place for place in places if redis.exists(f"{place}:pith")]
 
 
 def recovered(jobs: list[dict[str, Any]], orphans: dict[str, float]) -> list[float]:
@@ -145,8 +185,8 @@ def suffer(urls: list[str], seed: int, lease: float, every: float) -> Outcome:
         jobs = [job for batch in batches for job in results(api, batch["links"]["results"])]
         for job in jobs:
             run.add(job)
-        left = leftover(pith.redis_url)
-    return Outcome(seed, len(urls), run, storm, seconds, left, recovered(jobs, storm.orphans))
+        found = truth(pith.redis_url)
+    return Outcome(seed, len(urls), run, storm, seconds, found, recovered(jobs, storm.orphans))
 
 
 def run(chosen: argparse.Namespace) -> str:
@@ -162,6 +202,8 @@ def run(chosen: argparse.Namespace) -> str:
         "seed",
         "kills",
         "jobs ended",
+        "to the caller: missing, twice",
+        "in Redis: missing, stuck, twice",
         "as",
         "codes",
         "attempts",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,14 +20,25 @@ def test_jobs_end_once_while_workers_their_children_and_the_api_are_killed() -> 
     assert "| sound |" in said
 
 
-def test_a_job_that_is_missing_or_left_in_a_queue_is_not_sound() -> None:
-    def outcome(ended: int, left: list[str]) -> chaos.Outcome:
+def test_a_job_that_is_missing_stuck_twice_or_left_in_a_queue_is_not_sound() -> None:
+    right = chaos.Truth(records=2, stuck=0, listed=2, counted=2, left=())
+
+    def outcome(ended: int, truth: chaos.Truth) -> chaos.Outcome:
         run = road.Run(2)
         for n in range(ended):
-            run.add({"id": str(n), "status": "done", "attempts": 1, "error": None, "page": None})
+            page = {"verdict": "ok"}
+            run.add({"id": str(n), "status": "done", "attempts": 1, "error": None, "page": page})
         never_started = storm.Storm(None, None, 1.0)  # type: ignore[arg-type]
-        return chaos.Outcome(1, 2, run, never_started, 1.0, left, [])
+        return chaos.Outcome(1, 2, run, never_started, 1.0, truth, [])
 
-    assert outcome(2, []).sound
-    assert not outcome(1, []).sound
-    assert not outcome(2, ["rq:wip"]).sound
+    assert outcome(2, right).sound
+    assert not outcome(1, right).sound
+    wrong: tuple[dict[str, Any], ...] = (
+        {"records": 1},
+        {"stuck": 1},
+        {"listed": 3},
+        {"counted": 3},
+        {"left": ("rq:wip",)},
+    )
+    for one in wrong:
+        assert not outcome(2, replace(right, **one)).sound
