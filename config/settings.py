@@ -122,6 +122,9 @@ class Settings(BaseModel):
     fetch_timeout: Seconds = 30.0
     max_wire_bytes: Bytes = 10 * MIB
     max_page_bytes: Bytes = 20 * MIB  # after Content-Encoding is undone
+    max_held_bytes: Bytes = (
+        64 * MIB
+    )  # of all pages in flight, in one worker; what comes then stays on the wire
     max_ratio: Count = 200  # decoded bytes over wire bytes, looked at past the first MiB
     max_redirects: Annotated[int, Field(ge=0)] = 10
     max_header_bytes: Annotated[int, Field(ge=KIB, le=100 * KIB)] = (

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from worker.fetch.room import Share
+
 RATIO_FROM: Final = 1024 * 1024  # decoded bytes; a smaller page may well be squeezed more than max_ratio
 
 
@@ -25,12 +27,15 @@ class Limits:
 
 
 class Intake:
-    """What has come so far. `look` is called once, with the first `enough` bytes, or all there are."""
+    """What has come so far; `share` counts it. `look` is called once, with the first `enough` bytes, or all
+    there are.
+    """
 
-    def __init__(self, limits: Limits, look: Callable[[bytes], None], enough: int) -> None:
+    def __init__(self, limits: Limits, look: Callable[[bytes], None], enough: int, share: Share) -> None:
         self._limits = limits
         self._look: Callable[[bytes], None] | None = look
         self._enough = enough
+        self._share = share
         self._wire = 0
         self._page = bytearray()
 
@@ -41,7 +46,9 @@ class Intake:
             self._wire += len(piece)
             if self._wire > self._limits.wire:
                 raise TooLarge(f"The page has more than {self._limits.wire} bytes on the wire, the limit.")
+            await self._share.wait()
             feed(piece)
+            self._share.hold(len(self._page))
         self._show()
         return bytes(self._page)
 

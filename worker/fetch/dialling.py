@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 Dial = Callable[[str, int], Awaitable[httpcore.AsyncNetworkStream]]
 
 MOST_ADDRESSES: Final = 4  # of one host, that are tried
+# Bytes that the system takes in before we read: as many again come up in one go. By itself it takes 6 MB.
+BUFFERED: Final = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 256 * 1024),)
 PATIENCE: Final = 3.0  # seconds for an address when there is another; a lost SYN is sent again after 1
 
 
 async def dial(address: str, port: int) -> httpcore.AsyncNetworkStream:
     """Open a TCP connection to an address, never to a name."""
-    return await httpcore.AnyIOBackend().connect_tcp(address, port)
+    return await httpcore.AnyIOBackend().connect_tcp(address, port, socket_options=BUFFERED)
 
 
 class Backend(httpcore.AsyncNetworkBackend):

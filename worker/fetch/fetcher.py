@@ -62,7 +62,7 @@ class Fetcher:
         """The page at `request.url`, or a PageError: no other exception leaves but a cancellation."""
         limit = min(request.timeout or self._settings.fetch_timeout, self._settings.fetch_timeout)
         with translated():
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(limit) as request.share.clock:
                 return await self._follow(request)
 
     async def _follow(self, request: FetchRequest) -> Fetched:
@@ -91,7 +91,7 @@ class Fetcher:
                 return hop.onward(onward)
             if request.most:
                 return await read_start(hop.to.url, answer, request.most)
-            return await read_page(hop.to.url, answer, self._limits)
+            return await read_page(hop.to.url, answer, self._limits, request.share)
 
     def _transport(self, host: str) -> Transport:
         """One of several, by the host's hash: a request makes httpcore look at all of a pool.

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from worker.fetch.room import unlimited
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from worker.fetch.room import Share
     from worker.jobs.urls import Target
 
 
@@ -19,6 +22,7 @@ class FetchRequest:
     `timeout` is in seconds for the whole fetch, redirects included; the setting fetch_timeout caps it.
     `permit` is asked before a redirect is followed, and raises what should end the fetch. `most`: read only
     so many bytes, of whatever type, and let what follows go.
+    `share` counts what is held of the page, and makes it wait for room.
     `etag` and `last_modified` are those of a stored copy of `stored_url` (empty: of `url`): sent only there.
     """
 
@@ -30,6 +34,7 @@ class FetchRequest:
     stored_url: str = ""
     permit: Callable[[Target], Awaitable[None]] | None = None
     most: int = 0
+    share: Share = field(default_factory=unlimited)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import structlog
 
 from worker.errors import CleanFailed, OutOfTime, PageError
 from worker.fetch.page import FetchRequest
+from worker.fetch.room import Room, unlimited
 from worker.jobs.hosts import WAITS
 from worker.jobs.model import Again, Done, Failed, Failure, Same
 from worker.runner.cleaners import Task
@@ -41,13 +42,15 @@ class Attendant:
         self._fetcher = fetcher
         self._courtesy = Courtesy(settings, fetcher, Robots(settings, fetcher, robots))
         self._cleaners = cleaners
+        self._room = Room(settings.max_held_bytes)
 
     async def attend(self, claim: Claim) -> Outcome:
         """The outcome of one claim, within its deadline. Never raises but when cancelled. Logs one event."""
         visit = Visit(claim)
         try:
             async with asyncio.timeout(claim.left):
-                outcome: Outcome = await self._page(visit)
+                with self._room.share() as visit.share:
+                    outcome: Outcome = await self._page(visit)
         except TimeoutError:
             outcome = self._failed(visit, OutOfTime(), 0.0)
         except PageError as error:
@@ -96,6 +99,7 @@ class Attendant:
             last_modified=known.last_modified if known else "",
             stored_url=known.url if known else "",
             permit=partial(self._courtesy.permit, claim),
+            share=visit.share,
         )
         visit.met.ask()
         fetched = await self._fetcher.fetch(request)
@@ -117,6 +121,7 @@ class Visit:
         self.claim = claim
         self.facts: dict[str, object] = {}
         self.met = Encounter()
+        self.share = unlimited()
         self._began = self._lap = time.monotonic()
 
     def seconds(self) -> float:

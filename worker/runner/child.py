@@ -16,11 +16,11 @@ from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
-from config.settings import MIB
 from worker.errors import CleanFailed, CleanMemory, PageError
 from worker.jobs import pages
 from worker.jobs.records import read_options
 from worker.runner import frames, heap
+from worker.runner.heap import Heap
 
 if TYPE_CHECKING:
     import socket
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 MARKUP = ("", "text/html", "application/xhtml+xml", "text/xml", "application/xml")  # other text is plain
 ORPHAN_SLACK = 2.0  # s; a living worker kills first
-# Bytes that pages may leave behind in a child. Past UNTIDY what is free is given back; if more than ROOM is
-# left, another child is better. A thousand pages of the benchmark leave 25 MiB behind.
-UNTIDY, ROOM = 32 * MIB, 64 * MIB
 
 
 class CleanPage(Protocol):
@@ -78,15 +75,15 @@ def serve(channel: socket.socket, limits: Limits, clean: Clean | None, sites: Si
     os.nice(limits.nice)
     heap.give_back()
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-    fresh = heap.held()
+    left_behind = Heap()
     # A worker that is gone left nothing to read, or broke the connection in the middle.
     with suppress(EOFError, ConnectionError), channel, channel.makefile("rwb") as file:
         stream = cast("BinaryIO", file)
-        while _serve_one(stream, limits.timeout, clean, fresh):
+        while _serve_one(stream, limits.timeout, clean, left_behind):
             pass
 
 
-def _serve_one(stream: BinaryIO, timeout: float, clean: Clean, fresh: int) -> bool:
+def _serve_one(stream: BinaryIO, timeout: float, clean: Clean, left_behind: Heap) -> bool:
     """Answer one task. False after the last one: the answer says so, and the worker starts another child."""
     task, body = frames.receive(stream)
     signal.setitimer(signal.ITIMER_REAL, timeout + ORPHAN_SLACK)
@@ -94,17 +91,10 @@ def _serve_one(stream: BinaryIO, timeout: float, clean: Clean, fresh: int) -> bo
     signal.setitimer(signal.ITIMER_REAL, 0)
     del body
     # A full heap cleans nothing more.
-    last = head.get("error", {}).get("code") == CleanMemory.code or _is_full(fresh)
-    stream.write(frames.pack({**head, "last": last}, page))
+    last = head.get("error", {}).get("code") == CleanMemory.code or left_behind.is_full()
+    stream.writelines(frames.pack({**head, "last": last}, page))
     stream.flush()
     return not last
-
-
-def _is_full(fresh: int) -> bool:
-    """Did pages leave too much behind in a child that began with `fresh` bytes."""
-    if heap.held() - fresh > UNTIDY:
-        heap.trim()
-    return heap.held() - fresh > ROOM
 
 
 def _ours(sites: Sites | None, phrases: Path | None) -> Clean:

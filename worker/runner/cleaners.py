@@ -47,7 +47,7 @@ class Task:
     content_type: str = "text/html"  # as Fetched has it
     robots: str | None = None  # what was done about robots.txt
 
-    def frame(self) -> bytes:
+    def frame(self) -> tuple[bytes, bytes]:
         names = ("url", "charset", "http_status", "content_type", "robots")
         facts = {name: getattr(self, name) for name in names}
         return frames.pack({**facts, "options": asdict(self.options)}, self.body)
@@ -77,7 +77,7 @@ class Child:
     async def ask(self, task: Task) -> tuple[dict[str, Any], bytes]:
         """The answer to one task. Raises OSError or EOFError when the child died."""
         self.tasks += 1
-        self._writer.write(task.frame())
+        self._writer.writelines(task.frame())
         await self._writer.drain()
         return await frames.read(self._reader)
 

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 LENGTHS = struct.Struct(">II")  # bytes of the head, bytes of the body
 
 
-def pack(head: dict[str, Any], body: bytes = b"") -> bytes:
+def pack(head: dict[str, Any], body: bytes = b"") -> tuple[bytes, bytes]:
+    """Two pieces, to be written one after the other: a body may be long, and is not copied."""
     written = orjson.dumps(head)
-    return b"".join((LENGTHS.pack(len(written), len(body)), written, body))
+    return LENGTHS.pack(len(written), len(body)) + written, body
 
 
 def receive(stream: BinaryIO) -> tuple[dict[str, Any], bytes]:
