@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
+import weakref
 import zlib
 
 import brotli  # type: ignore[import-untyped]
@@ -39,6 +41,21 @@ def undo(encoding: str, data: bytes, step: int = 65536) -> bytes:
 def test_an_encoding_is_undone_whatever_the_pieces(encoding: str, step: int) -> None:
     assert undo(encoding, ENCODE[encoding](BODY), step) == BODY
     assert undo(encoding, ENCODE[encoding](b""), step) == b""
+
+
+class Taken(list[bytes]):
+    """A list that can be watched."""
+
+
+@pytest.mark.parametrize("encoding", ENCODE)
+def test_nothing_is_left_of_a_decoder_that_is_done_with(encoding: str) -> None:
+    taken = Taken()
+    feed = decoder(encoding, taken.append)
+    feed(ENCODE[encoding](BODY))
+    watched = weakref.ref(taken)
+    del taken, feed
+    gc.collect()
+    assert watched() is None
 
 
 @given(body=st.binary(max_size=300), encoding=st.sampled_from(sorted(ENCODE)), step=st.integers(1, 50))

@@ -101,16 +101,23 @@ class Brotli:
             piece = self._stream.process(b"", output_buffer_limit=PIECE)
 
 
-class Zstd:
+class Pieces:
+    """What zstandard's writer hands its pieces to. An object of its own: Python's collector sees no circle
+    through the writer, so one that it handed back to its owner would never be freed, its window with it.
+    """
+
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        stream = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
-        self._writer = stream.stream_writer(self, write_size=PIECE, closefd=False)  # type: ignore[arg-type]
 
     def write(self, piece: bytes) -> int:
-        """What the writer hands its pieces to."""
         self._sink(bytes(piece))
         return len(piece)
+
+
+class Zstd:
+    def __init__(self, sink: Sink) -> None:
+        stream = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW)
+        self._writer = stream.stream_writer(Pieces(sink), write_size=PIECE, closefd=False)  # type: ignore[arg-type]
 
     def feed(self, data: bytes) -> None:
         self._writer.write(data)
