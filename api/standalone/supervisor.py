@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 PAUSE = 0.1  # seconds between two looks at a child that is starting
-READY_START = 30.0  # seconds for the API to answer and a worker to beat
+READY_START = 120.0  # seconds for the API to answer and a worker to beat: a busy machine took 41
 # Stopping, in seconds: the workers have PITH_GRACE (8), however long it is, and then this to hand over what
 # they hold (FAREWELL in worker/runner/rounds.py); 14.5 in all.
 WORKER_PATIENCE, API_PATIENCE, VALKEY_PATIENCE = 1.5, 2.5, 2.5
