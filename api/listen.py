@@ -16,7 +16,7 @@ class AddressUnusable(RuntimeError):  # noqa: N818  (named for what happened)
 def bound(host: str, port: int) -> socket.socket:
     """A TCP socket that listens on host and port; port 0 takes any free one. Raises AddressUnusable."""
     if not 0 <= port <= HIGHEST_PORT:  # getaddrinfo would take it modulo 65536
-        raise AddressUnusable(f"cannot listen on port {port}: ports end at {HIGHEST_PORT}")
+        raise AddressUnusable(f"cannot listen on port {port}: ports are 0 (any) to {HIGHEST_PORT}")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)

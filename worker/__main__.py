@@ -1,7 +1,8 @@
-"""`python -m worker`: one worker, with the settings of the environment, until SIGTERM or Ctrl-C."""
+"""One worker, with the settings of the environment (config/settings.py), until SIGTERM or Ctrl-C."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 
@@ -13,6 +14,7 @@ from worker.sites.load import load as load_sites
 
 def main() -> int:
     """0 when told to stop, 1 when Redis will not do, 2 when a setting is wrong."""
+    argparse.ArgumentParser(prog="python -m worker", description=__doc__).parse_args()
     try:
         settings = load()
         logs.configure(settings)

@@ -57,6 +57,20 @@ def test_other_bad_starts_are_one_line_each(tmp_path: Path) -> None:
     assert "port 99999" in bad_start(tmp_path / "data", 99999)
 
 
+def test_a_worker_takes_settings_and_no_arguments(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "worker", "--queue", "mine"],
+        cwd=ROOT,
+        env=environment(REDIS_URL=f"unix://{tmp_path}/none"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "unrecognized arguments: --queue mine" in ended.stderr
+
+
 def test_an_append_only_file_that_valkey_cannot_read_is_one_line(tmp_path: Path) -> None:
     with Standing(tmp_path / "data") as pith:
         pith.stop()

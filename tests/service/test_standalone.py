@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -25,16 +24,14 @@ from tests.standing import (
     STARTS_IN,
     STOPS_IN,
     Standing,
-    alive,
-    children,
     command,
-    descendants,
     environment,
     until,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -153,38 +150,6 @@ def test_a_second_signal_stops_at_once_and_the_page_is_fetched_again_later(
         until(lambda: pith.api.get(job["links"]["self"]).json()["status"] == "done", 30)
 
 
-def test_children_that_die_are_started_again_on_the_same_port_with_the_same_jobs(
-    site: Site, tmp_path: Path
-) -> None:
-    with Standing(tmp_path / "data") as pith:
-        job = pith.clean(site.url("/1"))
-        for part in ("-m api", "valkey-server"):
-            killed = pith.child(part)
-            os.kill(killed, signal.SIGKILL)
-            until(lambda gone=killed: not alive({gone}), 5)  # type: ignore[misc]
-            until(lambda: pith.api.get("/readyz").status_code == 200, 30)
-        assert pith.api.get(job["links"]["self"]).json()["page"] == job["page"]
-        assert pith.clean(site.url("/2"))["status"] == "done"
-        assert pith.words().count("child ended") == 2
-
-
-def test_a_supervisor_that_is_killed_takes_everything_with_it_and_can_start_again(tmp_path: Path) -> None:
-    with Standing(tmp_path / "data") as pith:
-        ours = descendants(pith.process.pid)
-        run = Path((pith.data / "pith.lock").read_text().splitlines()[1])
-        assert (run / "valkey.sock").exists()
-        assert len(ours) >= 6  # tether, Valkey, API, worker and what the worker started
-        pith.process.kill()
-        pith.process.wait()
-        until(lambda: not alive(ours), 5)
-        assert not run.exists()
-    with Standing(tmp_path / "data") as pith:
-        assert pith.api.get("/readyz").status_code == 200
-        assert pith.stop(signal.SIGTERM) < STOPS_IN
-        assert pith.process.returncode == 0
-    assert not list((tmp_path / "data").glob("*.sock"))
-
-
 def test_the_line_that_is_printed_works_as_printed(site: Site, tmp_path: Path) -> None:
     key_file = tmp_path / "a folder" / "key"
     with Standing(tmp_path / "data", PITH_KEY_FILE=str(key_file)) as pith:
@@ -217,39 +182,6 @@ def test_options_in_a_request_change_the_page_that_comes_back(tmp_path: Path) ->
         page = answer.json()["page"]
         assert page["markdown"] == "# Page 1\n\n" + PARAGRAPH.format(n=1)
         assert (page["text"], page["html"]) == (None, None)
-
-
-def test_a_killed_tether_is_started_again_and_does_its_work(tmp_path: Path) -> None:
-    with Standing(tmp_path / "data") as pith:
-        first = pith.child("tether.py")
-        os.kill(first, signal.SIGKILL)
-        until(
-            lambda: (
-                [pid for pid, words in children(pith.process.pid).items() if "tether.py" in words]
-                not in ([], [first])
-            ),
-            5,
-        )
-        ours = descendants(pith.process.pid)
-        run = Path((pith.data / "pith.lock").read_text().splitlines()[1])
-        pith.process.kill()
-        pith.process.wait()
-        until(lambda: not alive(ours) and not run.exists(), 5)
-
-
-def test_what_a_killed_worker_leaves_in_its_temporary_folder_goes_when_the_service_stops(
-    site: Site, tmp_path: Path
-) -> None:
-    with Standing(tmp_path / "data") as pith:
-        pith.clean(site.url("/1"))
-        run = Path((pith.data / "pith.lock").read_text().splitlines()[1])
-        left = list((run / "tmp").glob("pymp-*"))
-        assert left  # the folder of the socket from which cleaning children are started
-        os.kill(pith.child("-m worker"), signal.SIGKILL)
-        until(lambda: len(list((run / "tmp").glob("pymp-*"))) > 1, 20)
-        assert left[0].exists()
-        pith.stop()
-        assert not run.exists()
 
 
 def test_a_full_valkey_refuses_new_jobs_with_503_and_takes_them_again_when_there_is_room(
