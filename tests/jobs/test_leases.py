@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -148,3 +149,53 @@ async def test_a_job_that_was_never_tried_waits_no_longer_for_being_put_back(des
     job = await hasty.job(job_id)
     assert job.error
     assert job.error.code == "queue_timeout"
+
+
+async def test_a_lease_of_somebody_elses_that_ran_out_takes_nothing_from_who_holds_the_job(
+    desk: Desk,
+) -> None:
+    await desk.submit("https://example.org/")
+    claim = await desk.claim_one()
+    await desk.redis.zadd("rq:wip:pith", {f"{claim.job_id}:of-a-stock-worker": 1})  # RQ enters its own
+
+    assert await desk.theirs.sweep() == Swept(0, 0, 0)
+
+    assert await desk.redis.zcard("rq:wip:pith") == 1
+    assert await desk.ours.renew([claim]) == ()
+    assert await desk.ours.finish([done(claim)]) == (True,)
+
+
+async def test_a_job_whose_record_somebody_deleted_is_forgotten_in_time(desk: Desk) -> None:
+    hasty = desk.with_settings(queue_timeout=0.1)
+    (job_id,) = await hasty.submit("https://example.org/")
+    await desk.redis.delete(f"pith:job:{job_id}")
+    await asyncio.sleep(0.15)
+
+    await hasty.ours.sweep()
+
+    assert not await desk.redis.exists("pith:active:pith")
+    assert await hasty.claim() == ()
+
+
+async def test_jobs_that_were_lost_before_come_back_one_after_the_other(desk: Desk) -> None:
+    """Should one of them be what kills workers."""
+    hasty = desk.with_settings(lease=0.05)
+    await hasty.submit(*(f"https://example.org/{n}" for n in range(20)))
+    for _ in range(2):
+        assert len(await hasty.claim(20)) == 20
+        await asyncio.sleep(0.06)
+        assert (await hasty.theirs.sweep()).put_back == 20
+
+    parked: Any = await desk.redis.zrange("pith:parked:pith", 0, -1, withscores=True)
+    assert {later - due for (_, due), (_, later) in pairwise(parked)} == {50}
+
+
+async def test_workers_take_turns_to_sweep(desk: Desk) -> None:
+    hasty = desk.with_settings(lease=0.05)
+    await hasty.submit("https://example.org/")
+    await hasty.claim_one()
+    await hasty.ours.sweep(every=60.0)
+    await asyncio.sleep(0.06)
+
+    assert await hasty.theirs.sweep(every=60.0) == Swept(0, 0, 0)
+    assert (await hasty.theirs.sweep(every=0.01)).put_back == 1

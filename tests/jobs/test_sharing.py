@@ -99,6 +99,17 @@ async def test_cancelling_one_that_waits_leaves_the_leader(desk: Desk) -> None:
     assert [(await desk.job(job_id)).status for job_id in ids] == [Status.DONE, Status.CANCELLED]
 
 
+async def test_cancelling_one_that_waits_leaves_the_others_waiting(desk: Desk) -> None:
+    ids = await desk.submit(URL, URL, URL)
+    leader = await desk.claim_one()
+
+    await desk.store.cancel(ids[1], "")
+
+    assert await desk.claim() == ()
+    await desk.ours.finish([done(leader)])
+    assert (await desk.job(ids[2])).status is Status.DONE
+
+
 async def test_one_that_waits_is_never_orphaned(desk: Desk) -> None:
     ids = await desk.submit(URL, URL)
     leader = await desk.claim_one()
