@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -107,11 +108,12 @@ async def accept(request: Request, body: JobBody | CleanBody, raw: bytes) -> Res
     """Queue the job and answer with it: 202, or 200 when the caller waited and it ended."""
     owned = service.of(request)
     seconds = prefer.wait_seconds(request.headers.get("prefer"), owned.settings.max_wait)
-    submitted = await owned.submit(request, raw, body.requests())
+    asked = [replace(job, awaited=bool(seconds)) for job in body.requests()]
+    submitted = await owned.submit(request, raw, asked)
     (job_id,) = submitted.job_ids
     if seconds:
         await owned.wait(job_id, seconds)
-    record = await owned.job(request, job_id)
+    record = (not seconds and submitted.job) or await owned.job(request, job_id)
     headers = {
         "Location": f"{service.root(request)}/v1/jobs/{job_id}",
         **prefer.applied(seconds),

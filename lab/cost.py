@@ -147,7 +147,8 @@ async def measure(shape: Shape, redis_url: str, count: int) -> Cost:
         with ExitStack() as stack:
             tap = stack.enter_context(tapped(redis_url))
             stack.enter_context(parts.workers(count, tap.url, shape.settings))
-            api = stack.enter_context(parts.api(redis_url, shape.settings))
+            by_api = shape.alone is not None or shape.poll is not None
+            api = stack.enter_context(parts.api(redis_url, shape.settings)) if by_api else ""
             await parts.beating(store, count)
             with ledger.kept(redis_url) as kept:
                 before, trips, began = await commands(redis), tap.trips, time.monotonic()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
     from config.settings import Settings
+    from worker.jobs.model import Claim, Done
 
 URL = "https://example.com/"
 
@@ -134,6 +135,22 @@ def test_prefer_wait_answers_200_for_a_job_that_failed(api: httpx.Client, settin
     answer = post(api, {"Prefer": "wait=10"})
     worker.join()
     assert (answer.status_code, answer.json()["status"]) == (200, "failed")
+
+
+def test_a_worker_is_told_whose_caller_stays_on_the_line(api: httpx.Client, settings: Settings) -> None:
+    seen: list[bool] = []
+
+    def outcome(claim: Claim) -> Done:
+        seen.append(claim.awaited)
+        return done(claim)
+
+    worker = threading.Timer(0.3, work, (settings, outcome))
+    worker.start()
+    post(api, {"Prefer": "wait=10"})
+    worker.join()
+    post(api)
+    work(settings, outcome)
+    assert seen == [True, False]
 
 
 def test_prefer_wait_is_capped_and_answers_202_when_the_time_is_up(redis_url: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +10,37 @@ from tests.jobs.conftest import done, failed
 from worker.jobs.model import Again, Failure, JobRequest, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from tests.jobs.conftest import Desk
 
 pytestmark = pytest.mark.anyio
+
+
+async def woken(desk: Desk, *acts: Callable[[], Awaitable[object]]) -> list[bool]:
+    """Do one after the other; for each, whether workers were woken."""
+    heard = []
+    async with desk.redis.pubsub() as ear:
+        await ear.subscribe("pith:wake:pith")
+        await ear.get_message(timeout=1)
+        for act in acts:
+            await act()
+            heard.append(await ear.get_message(timeout=0.2) is not None)
+    return heard
+
+
+async def test_workers_are_woken_when_the_queue_was_empty_and_not_for_what_comes_behind_others(
+    desk: Desk,
+) -> None:
+    one, two = (partial(desk.submit, f"https://example.org/{n}") for n in range(2))
+    assert await woken(desk, one, two, desk.claim, one, two) == [True, False, False, True, False]
+
+
+async def test_workers_are_woken_by_a_job_that_comes_back_to_the_front(desk: Desk) -> None:
+    await desk.submit("https://example.org/0")
+    claim = await desk.claim_one()
+    await desk.submit("https://example.org/1")
+    assert await woken(desk, partial(desk.ours.release, [claim])) == [True]
 
 
 async def test_jobs_are_claimed_in_the_order_in_which_they_came(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from worker.jobs.hosts import Heard
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import Desk
+    from worker.jobs.model import Outcome
 
 pytestmark = pytest.mark.anyio
 
@@ -55,3 +56,25 @@ async def work_off(desk: Desk, count: int) -> int:
         ended += len(claims)
         calls += 2
     return calls
+
+
+async def test_a_job_by_itself_costs_at_most_32_commands(desk: Desk) -> None:
+    """One is submitted, then one call finishes the last one and takes it."""
+    outcomes: list[Outcome] = []
+    before = await commands(desk.redis)
+    for url in urls("example.org", 20):
+        await desk.submit(url)
+        _, claimed = await desk.ours.exchange(outcomes, 64)
+        assert claimed
+        outcomes = [done(claim) for claim in claimed.claims]
+    assert (await commands(desk.redis) - before) / 20 <= 32
+
+
+async def test_many_jobs_by_themselves_cost_at_most_20_commands(desk: Desk) -> None:
+    """As callers in a hurry post them: 16 wait when the worker comes by."""
+    before = await commands(desk.redis)
+    for _ in range(5):
+        for url in urls("example.org", 16):
+            await desk.submit(url)
+        await desk.ours.finish([done(claim) for claim in await desk.claim(64)])
+    assert (await commands(desk.redis) - before) / 80 <= 20

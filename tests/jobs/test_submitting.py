@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.jobs.conftest import done
 from worker.jobs.model import Idempotency, IdempotencyConflict, JobRequest, QueueFull, Status
 from worker.jobs.options import Options
 
@@ -25,6 +26,29 @@ async def test_a_submitted_job_is_queued_with_what_was_asked(desk: Desk) -> None
     assert (job.status, job.url, job.attempts) == (Status.QUEUED, request.url, 0)
     assert (job.options, job.max_age, job.timeout) == (options, 60.0, 9.0)
     assert (job.started_at, job.finished_at, job.error) == (None, None, None)
+
+
+@pytest.mark.parametrize("body", [None, b"<p>Text."])
+async def test_what_a_submit_says_it_made_is_what_is_stored(desk: Desk, body: bytes | None) -> None:
+    options = Options(formats=("text",), include=("article",))
+    asked = JobRequest(
+        "https://www.example.org/a", options, max_age=9.0, timeout=5.0, body=body, awaited=True
+    )
+
+    submitted = await desk.store.submit([asked], owner="key")
+
+    assert submitted.job is not None
+    assert submitted.job == await desk.job(submitted.job_ids[0], "key")
+
+
+async def test_a_job_that_a_stored_page_answers_is_not_said_to_be_queued(desk: Desk) -> None:
+    await desk.submit("https://example.org/")
+    await desk.ours.finish([done(await desk.claim_one())])
+
+    submitted = await desk.store.submit([JobRequest("https://example.org/", max_age=60.0)], owner="")
+
+    assert submitted.job is None
+    assert (await desk.job(submitted.job_ids[0])).status is Status.DONE
 
 
 async def test_a_job_of_another_owner_does_not_exist(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from config.settings import Settings
 from tests.jobs.conftest import done
 from tests.redis_server import running
 from worker.jobs.connection import RedisUnusable, check, connect
-from worker.jobs.model import Readiness
+from worker.jobs.model import JobRequest, Readiness
 from worker.jobs.store import JobStore
 
 if TYPE_CHECKING:
@@ -83,3 +83,11 @@ async def test_a_redis_that_is_not_there_is_not_ready_and_is_named_without_its_p
         with pytest.raises(RedisUnusable, match=r"redis://127\.0\.0\.1:1/0") as unusable:
             await check(redis, settings)
     assert "secret" not in str(unusable.value)
+
+
+async def test_a_worker_knows_whether_the_caller_stays_on_the_line(desk: Desk) -> None:
+    for awaited in (True, False):
+        await desk.store.submit([JobRequest("https://example.org/", awaited=awaited)], owner="")
+        claim = await desk.claim_one()
+        assert claim.awaited is awaited
+        await desk.ours.finish([done(claim)])

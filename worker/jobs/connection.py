@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CONNECTS_IN, ANSWERS_IN = 3.0, 10.0  # s; a claim of thousands of followers takes the server some 100 ms
 ANSWERS_CALLERS_IN = 5.0  # s; a caller of the API had better hear that Redis stands still than wait for it
 CONNECTIONS = 64  # of one process at most: more would only wait in the server instead
+FEW = 8  # of a worker: its calls are few and large, and each connection costs three commands to begin with
 CHECK_AFTER = 30  # s; a connection idle for so long is pinged before it is used
 OLDEST = (7, 0)  # SET with NX and GET together, EXPIRE GT, script flags; the oldest tested is 7.0.15
 
@@ -38,7 +39,7 @@ def place(url: str) -> str:
     return parts._replace(netloc=netloc).geturl()
 
 
-def connect(settings: Settings, answers_in: float = ANSWERS_IN) -> Redis:
+def connect(settings: Settings, answers_in: float = ANSWERS_IN, connections: int = CONNECTIONS) -> Redis:
     """A client for `settings.redis_url`; connects when first used. Bytes in, bytes out.
 
     Raises redis-py's TimeoutError when the server does not answer in `answers_in` seconds.
@@ -47,7 +48,7 @@ def connect(settings: Settings, answers_in: float = ANSWERS_IN) -> Redis:
     """
     # A pool that is at its limit makes callers wait; redis-py's own refuses them, from the 101st at once on.
     options: dict[str, Any] = {
-        "max_connections": CONNECTIONS,
+        "max_connections": connections,
         "timeout": answers_in,
         "socket_connect_timeout": CONNECTS_IN,
         "socket_timeout": answers_in,

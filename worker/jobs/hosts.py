@@ -96,14 +96,13 @@ class Turns:
 
     async def turn(self, host: str, member: str) -> tuple[float | None, Failure] | None:
         """Not before when (Unix seconds, None: nobody can say) and why; None for a job that does not wait."""
+        if await self._redis.zscore(self._waiting, member) is None:
+            return None
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.zscore(self._waiting, member)
             pipe.hget(self._hosts, host)
             pipe.zlexcount(self._waiting, f"[{host} ", f"({member}")
             pipe.time()
-            waits, known, before, (seconds, micros) = await pipe.execute()
-        if waits is None:
-            return None
+            known, before, (seconds, micros) = await pipe.execute()
         return self._when(orjson.loads(known or b"{}"), before, seconds + micros / 1e6)
 
     def _when(self, known: dict[str, Any], before: int, now: float) -> tuple[float | None, Failure]:

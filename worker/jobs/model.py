@@ -54,6 +54,7 @@ class JobRequest:
     timeout: float | None = None  # s; lowers settings.job_timeout
     body: bytes | None = None  # the page itself, when it came with the job: nothing is fetched
     robots: Literal["obey", "off"] | None = None  # instead of the setting; "off" if that lets callers
+    awaited: bool = False  # the caller stays on the line for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Submitted:
     job_ids: tuple[str, ...]  # in the order of the requests; for a repeated batch, empty
     batch_id: str | None = None
     repeated: bool = False
+    queued_at: float | None = None  # when, if all had to be queued
+    job: Job | None = None  # of a single one that was: its record
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ class Claim:
     host: str = ""  # whose slot it holds; "" for a page that came with the job
     robots: str | None = None  # what the caller asked for: "obey", "off" or nothing
     in_batch: bool = False
+    awaited: bool = False  # as in JobRequest
     turn: Turn | None = None  # None: its host needs no manners
     lost: int = 0  # how many of the attempts before ended with their worker
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from worker.jobs import pages
+from worker.jobs import hosts, pages
 from worker.jobs.batch import Batch, Counts
 from worker.jobs.model import Claim, Failure, Job, Known, Status, Turn
 from worker.jobs.options import Options
@@ -32,6 +32,7 @@ def write_request(request: JobRequest) -> bytes:
         "max_age": request.max_age,
         "timeout": request.timeout,
         "robots": request.robots,
+        "awaited": request.awaited,
     }
     return orjson.dumps({name: value for name, value in kept.items() if value})
 
@@ -41,6 +42,22 @@ def read_options(stored: Mapping[str, Any]) -> Options:
     names = {field.name for field in fields(Options)}
     known: dict[str, Any] = {name: _frozen(value) for name, value in stored.items() if name in names}
     return Options(**known)
+
+
+def queued(job_id: str, request: JobRequest, owner: str, created_at: float) -> Job:
+    """What `read_job` would make of the record of a job that was queued just now."""
+    return Job(
+        id=job_id,
+        url=request.url,
+        status=Status.QUEUED,
+        owner=owner,
+        created_at=created_at,
+        options=request.options,
+        max_age=request.max_age,
+        timeout=request.timeout,
+        robots=request.robots,
+        host=hosts.host_of(request.url) if request.body is None else "",
+    )
 
 
 def read_job(job_id: str, record: Hash) -> Job:
@@ -102,6 +119,7 @@ def read_claim(row: Sequence[Any]) -> Claim:
         host=host.decode(),
         robots=asked.get("robots"),
         in_batch=bool(in_batch),
+        awaited=asked.get("awaited", False),
         turn=_turn(*turn) if turn else None,
         lost=lost,
     )

@@ -82,7 +82,10 @@ class JobStore:
             answer = await self._scripts.run("submit", values, **facts)
         except OutOfMemoryError as error:
             raise QueueFull(FULL_RETRY) from error
-        return _submitted(answer, ids, batch_id)
+        submitted = _submitted(answer, ids, batch_id)
+        if batch or len(requests) > 1 or submitted.queued_at is None:
+            return submitted
+        return replace(submitted, job=records.queued(ids[0], requests[0], owner, submitted.queued_at))
 
     def _row(self, job_id: str, request: JobRequest, owner: str) -> Iterator[bytes | str | int]:
         """The eight values of one job that lua/submit.lua takes."""
@@ -178,10 +181,10 @@ def _owned(record: records.Hash, owner: str) -> bool:
     return bool(record) and record[b"owner"].decode() == owner
 
 
-def _submitted(answer: list[bytes], job_ids: tuple[str, ...], batch_id: str | None) -> Submitted:
+def _submitted(answer: list[Any], job_ids: tuple[str, ...], batch_id: str | None) -> Submitted:
     match answer:
-        case [b"made"]:
-            return Submitted(job_ids, batch_id)
+        case [b"made", now, queued]:
+            return Submitted(job_ids, batch_id, queued_at=int(now) / 1000 if queued == len(job_ids) else None)
         case [b"repeated", batch, job]:
             return Submitted((job.decode(),) if job else (), batch.decode() or None, repeated=True)
         case [b"quota"]:

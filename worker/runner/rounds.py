@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-LOOK_AGAIN = 3.0  # s; the longest an idle worker goes without a look at the queue, should a wake-up be lost
+LOOK_AGAIN = 5.0  # s; the longest an idle worker goes without a look at the queue, should a wake-up be lost
 COMPANY = 0.05  # s; hosts whose turn comes within it are looked at together
 RENEWALS = 3  # in the time of one lease
 FAREWELL = 1.0  # s; what a worker that stops gives Redis to take its last outcomes
@@ -106,13 +106,12 @@ class Rounds:
         """Until outcomes should go, or a slot is free and there may be a job for it."""
         while not self._stopping.is_set():
             self._changed.clear()
-            due = self.finisher.due
-            times = [] if due is None else [due if self._flying else 0.0]
-            times += [self._look_at] if self._free else []
-            if times and min(times) <= asyncio.get_running_loop().time():
+            due = self.finisher.due(at_rest=not self._flying)
+            when = min(due, self._look_at) if self._free else due
+            if when <= asyncio.get_running_loop().time():
                 return
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(min(times, default=None)):
+                async with asyncio.timeout_at(None if when == math.inf else when):
                     await self._changed.wait()
 
     async def _exchange(self, wanted: int) -> Claimed | None:
@@ -162,14 +161,18 @@ class Rounds:
         try:
             outcome = await self._turns.attend(claim)
             self._more |= isinstance(outcome, Again | Back)
-            awaited = claim.turn is not None and claim.turn.awaited
-            self.finisher.add(outcome, urgent=awaited and self._turns.is_last(claim))
+            self.finisher.add(outcome, frees_in=self._frees_in(claim))
         finally:
             self._flying.pop(claim.execution, None)
             self._turns.end(claim)
             if outcome is None:
                 self._turns.drop(claim, None)
             self._changed.set()
+
+    def _frees_in(self, claim: Claim) -> float | None:
+        """Seconds until another job may have its slot at its host, if others wait for that."""
+        awaited = claim.turn is not None and claim.turn.awaited and self._turns.is_last(claim)
+        return claim.turn.pause if claim.turn and awaited else None
 
     def _finished(self, outcome: Outcome) -> None:
         self._held.pop(outcome.claim.execution, None)

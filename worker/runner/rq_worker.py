@@ -23,7 +23,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import WorkerStatus
 
 from worker.fetch.fetcher import Fetcher
-from worker.jobs.connection import connect, connect_blocking
+from worker.jobs.connection import FEW, connect, connect_blocking
 from worker.jobs.queue import JobQueue
 from worker.jobs.robots import RobotsStore
 from worker.runner import heap
@@ -79,7 +79,7 @@ class PithWorker(SimpleWorker):
                 self.register_death()  # type: ignore[no-untyped-call]
 
     async def _work(self, *, burst: bool) -> bool:
-        redis, fetcher = connect(self.settings), Fetcher(self.settings)
+        redis, fetcher = connect(self.settings, connections=FEW), Fetcher(self.settings)
         cleaners = Cleaners(self.settings, self._clean, sites=self.sites)
         attendant = Attendant(self.settings, fetcher, cleaners, RobotsStore(redis, self.settings))
         rounds = Rounds(self.settings, JobQueue(redis, self.settings, self.name), attendant.attend)

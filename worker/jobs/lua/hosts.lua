@@ -56,7 +56,7 @@ local function meet(names)
   local found = redis.call('HMGET', HOSTS, unpack(strangers))
   for i, name in ipairs(strangers) do
     local host = found[i] and cjson.decode(found[i]) or {}
-    host.name, host.held = name, host.held or {}
+    host.name, host.held, host.stored = name, host.held or {}, found[i] and true
     known[name] = host
   end
 end
@@ -243,7 +243,12 @@ end
 local KEPT = { 'held', 'next', 'rest', 'why', 'silent', 'since', 'delay', 'robots', 'took', 'free', 'waits' }
 
 local function save(host)
-  if blank(host) then return collect('HDEL', HOSTS, host.name) end
+  if blank(host) then
+    if host.stored then collect('HDEL', HOSTS, host.name) end
+    host.stored = false
+    return
+  end
+  host.stored = true
   local kept = {}
   for _, name in ipairs(KEPT) do kept[name] = host[name] end
   if next(host.held) == nil then kept.held = nil end

@@ -136,6 +136,14 @@ local function flush(command, where)
   heap[command][where] = nil
 end
 
+-- Who waits for the queue was woken when it was empty: what comes behind others wakes nobody.
+local function push()
+  local count, length = #(heap.RPUSH[QUEUE] or {}), 0
+  in_chunks(heap.RPUSH[QUEUE] or {}, function(...) length = redis.call('RPUSH', QUEUE, ...) end)
+  heap.RPUSH[QUEUE] = nil
+  if length > count then woken = woken - count end
+end
+
 local function flush_doomed()
   in_chunks(doomed, function(...) redis.call('DEL', ...) end)
   doomed = {}
@@ -145,6 +153,7 @@ local save_hosts  -- in hosts.lua
 
 local function commit()
   save_hosts()
+  push()
   for _, command in ipairs({ 'ZADD', 'RPUSH', 'HSET', 'ZREM', 'HDEL' }) do  -- what a job entered and left, it has left
     for where in pairs(heap[command]) do flush(command, where) end
   end

@@ -1,6 +1,7 @@
 -- Make many jobs, or none. ARGV: the call {owner, batch, limit, quota, idem, digest, …}, then eight values for each job:
 -- id, url, request (JSON), fingerprint or '', max_age in ms, its own time limit in ms or '', body or '', host or ''.
--- Returns {'made'}, {'full'}, {'quota'}, {'conflict'} or {'repeated', batch or '', job or ''}.
+-- Returns {'made', now, how many of them were queued}, {'full'}, {'quota'}, {'conflict'} or
+-- {'repeated', batch or '', job or ''}.
 
 local WIDTH = 8
 local count = (#ARGV - 1) / WIDTH
@@ -15,7 +16,7 @@ if call.idem then
     end
   end
 end
-if redis.call('EXISTS', key(ARGV[2])) == 1 then return { 'made' } end  -- the client sent this call twice
+if redis.call('EXISTS', key(ARGV[2])) == 1 then return { 'made', int(NOW), 0 } end  -- the client sent this call twice
 local active = redis.call('ZCARD', ACTIVE)
 if active + count > call.limit then return { 'full' } end
 if call.quota then
@@ -35,6 +36,8 @@ local function stored(fingerprint, max_age)
     return latest.page
   end
 end
+
+local queued = 0
 
 local function make(first, index)
   local id, url, request, fingerprint = ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3]
@@ -66,6 +69,7 @@ local function make(first, index)
   if body ~= '' then redis.call('SET', 'pith:body:' .. id, body) end
   collect('ZADD', ACTIVE, must_end(job), id)
   enqueue(job)
+  queued = queued + 1
 end
 
 if call.batch then
@@ -79,6 +83,6 @@ if call.idem then
   local first = { digest = call.digest, batch = call.batch, job = not call.batch and ARGV[2] or nil }
   redis.call('SET', call.idem, cjson.encode(first), 'EX', call.ttl)
 end
-redis.call('SADD', 'rq:queues', QUEUE)
+if active == 0 then redis.call('SADD', 'rq:queues', QUEUE) end
 commit()
-return { 'made' }
+return { 'made', int(NOW), queued }

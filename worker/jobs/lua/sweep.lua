@@ -11,6 +11,7 @@ local last = tonumber(redis.call('GET', SWEPT) or '')
 if call.every and last and NOW < last + call.every then return { 0, 0, 0, NOW } end
 swept()
 if redis.call('EXISTS', WIP, ACTIVE, WAITING, HOSTS) == 0 then return { 0, 0, 0, NOW } end
+redis.call('SADD', 'rq:queues', QUEUE)  -- should some other tool have struck it out
 
 local MOST = 1000  -- jobs in one call; the next call takes the next
 -- Those that were lost before come back one after the other, twice as far apart each time: should one of them be what
