@@ -65,7 +65,8 @@ def _says(scene: Scene, kind: str, title: str | None, share: float = 0.0) -> boo
     texts = [" " + reading.normal + " " for reading in scene.readings if reading.normal]
     if title:
         texts.append(" " + " ".join(tokens(title)) + " ")
-    phrases = scene.lexicon.walls.get(kind, ())
+    page = "\n".join(texts)  # searched at once: hardly a page has any of them
+    phrases = [said for said in scene.lexicon.walls.get(kind, ()) if f" {said} " in page]
     return any(f" {said} " in text and len(said) >= share * len(text) for said in phrases for text in texts)
 
 

@@ -74,11 +74,13 @@ SHARED_NEAR = 3  # words after "share" among which what is shared stands: "Teile
 def asking(kind: str) -> Finder:
     """Blocks that ask the reader for something of this kind, and do nothing else."""
     prompts = PROMPTS[kind]
+    verbs = {prompt.verb for prompt in prompts}
 
     def find(scene: Scene) -> Iterator[Hit]:
+        asked = scene.lexicon.words.all_of(verbs)
         for number in scene.askers:
             mask = scene.readings[number].mask
-            for prompt in prompts:
+            for prompt in prompts if mask & asked else ():
                 language = _language(scene, mask, prompt)
                 if language and _is_prompt(scene, number, language, prompt):
                     yield Hit(range(number, number + 1), f"pattern:{language}:{kind}")
