@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 import redis
+from hypothesis import settings
 
 from tests.redis_server import DATABASES, Server, binaries, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+settings.register_profile("pith", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("pith")
 
 _databases = cycle(range(1, DATABASES))
 
