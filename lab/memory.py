@@ -72,6 +72,14 @@ def feed(api: httpx.Client, urls: Sequence[str], pages: int, scale: Scale) -> No
         print(f"{scale.done} pages, {scale.weighed[-1][1] / MIB:.0f} MiB", file=sys.stderr)
 
 
+def compared(pages: int, in_turn: int) -> tuple[int, int]:
+    """Where the two windows end: at the same of the pages that come in turn, for what a worker holds goes by
+    what it cleans.
+    """
+    begin = min(EARLY, pages // 2)
+    return begin, begin + (pages - begin) // in_turn * in_turn if pages - begin >= in_turn else pages
+
+
 def run(chosen: argparse.Namespace) -> str:
     """The table."""
     with (
@@ -87,12 +95,13 @@ def run(chosen: argparse.Namespace) -> str:
         finally:
             scale.stop()
             looking.join()
-    early, late = scale.around(min(EARLY, chosen.pages // 2)), scale.around(chosen.pages)
+    begin, end = compared(chosen.pages, len(urls))
+    early, late = scale.around(begin), scale.around(end)
     first, last = sum(early) / len(early) / MIB, sum(late) / len(late) / MIB
     rows = [
         ["the most at any look", f"{max(size for _, size in scale.weighed) / MIB:.0f}"],
-        [f"up to page {min(EARLY, chosen.pages // 2)}, mean of {len(early)} looks", f"{first:.0f}"],
-        [f"up to page {chosen.pages}, mean of {len(late)} looks", f"{last:.0f} ({last / first - 1:+.1%})"],
+        [f"up to page {begin}, mean of {len(early)} looks", f"{first:.0f}"],
+        [f"up to page {end}, mean of {len(late)} looks", f"{last:.0f} ({last / first - 1:+.1%})"],
     ]
     about = f"One worker, 64 in flight, 2 cleaning children, forkserver and all; {rig.machine()}.\n\n"
     return about + rig.table(["PSS", "MiB"], rows)
