@@ -66,6 +66,22 @@ def test_a_small_page_does_not_wait_behind_large_ones(site: Site) -> None:
     assert asyncio.run(fetch()) == SMALL
 
 
+def test_a_page_that_came_with_its_job_waits_for_room_too() -> None:
+    async def enter() -> list[bool]:
+        room, came = Room(SIZE), []
+        with room.share() as older, room.share() as old, room.share() as share:
+            older.hold(SIZE)
+            old.hold(SIZE)
+            entering = asyncio.create_task(share.enter())
+            await asyncio.sleep(0)
+            came.append(entering.done())
+            room.leave(older)
+            await entering
+            return [*came, entering.done()]
+
+    assert asyncio.run(enter()) == [False, True]
+
+
 def test_waiting_for_room_is_no_time_of_the_site_s(site: Site) -> None:
     site.page("/", b"a" * SIZE)
 

@@ -65,6 +65,11 @@ class Share:
         """The page has so many bytes now."""
         self._room.hold(self, size)
 
+    async def enter(self) -> None:
+        """Return when there is room for a page that comes in one piece."""
+        self.hold(SMALL)  # more than that has to wait, and waits by age
+        await self.wait()
+
     async def wait(self) -> None:
         """Return when there is room for more. Its clock stands still: that is no fault of the site's."""
         if self._room.is_open(self):

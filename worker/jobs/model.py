@@ -145,7 +145,7 @@ class Claim:
     headers: Mapping[str, str]
     attempt: int  # from 1
     left: float  # s from its turn to the job's deadline
-    body: bytes | None = None
+    body: bytes | None = None  # the page that came with it, packed
     known: Known | None = None
     host: str = ""  # whose slot it holds; "" for a page that came with the job
     robots: str | None = None  # what the caller asked for: "obey", "off" or nothing

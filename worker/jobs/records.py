@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from worker.jobs import hosts, pages
+from worker.jobs import hosts
 from worker.jobs.batch import Batch, Counts
 from worker.jobs.model import Claim, Failure, Job, Known, Status, Turn
 from worker.jobs.options import Options
@@ -114,7 +114,7 @@ def read_claim(row: Sequence[Any]) -> Claim:
         headers=asked.get("headers", {}),
         attempt=attempt,
         left=int(left) / 1000,
-        body=pages.unpack_body(body) if body else None,
+        body=body or None,
         known=_known(latest) if latest else None,
         host=host.decode(),
         robots=asked.get("robots"),

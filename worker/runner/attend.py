@@ -14,6 +14,7 @@ import structlog
 from worker.errors import CleanFailed, OutOfTime, PageError
 from worker.fetch.page import FetchRequest
 from worker.fetch.room import Room, unlimited
+from worker.jobs import pages
 from worker.jobs.hosts import WAITS
 from worker.jobs.model import Again, Done, Failed, Failure, Same
 from worker.runner.cleaners import Task
@@ -69,7 +70,10 @@ class Attendant:
     async def _page(self, visit: Visit) -> Outcome:
         claim = visit.claim
         if claim.body is not None:
-            task = Task(claim.body, claim.url, None, claim.options, http_status=None)
+            await visit.share.enter()
+            body = pages.unpack_body(claim.body)
+            visit.share.hold(len(body))
+            task = Task(body, claim.url, None, claim.options, http_status=None)
             return Done(claim, (await self._clean(visit, task)).page)
         await self._courtesy.greet(claim, visit.met)
         if visit.met.pause > LONGEST_PAUSE:
