@@ -34,6 +34,14 @@ async def test_a_cancelled_job_stays_cancelled_whatever_its_worker_brings(desk: 
     assert not await desk.keys("pith:page:*")
 
 
+async def test_a_job_of_another_owner_is_not_cancelled(desk: Desk) -> None:
+    (job_id,) = await desk.submit("https://example.org/", owner="one")
+
+    assert not await desk.store.cancel(job_id, "two")
+
+    assert (await desk.job(job_id, "one")).status is Status.QUEUED
+
+
 async def test_cancelling_what_has_ended_removes_it_with_its_page(desk: Desk) -> None:
     (job_id,) = await desk.submit("https://example.org/")
     await desk.ours.finish([done(await desk.claim_one())])

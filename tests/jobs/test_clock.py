@@ -104,6 +104,8 @@ async def test_a_job_that_a_worker_holds_stays_its_own(office: Office, by: int) 
     found = await desk.store.batch(batch, "")
     assert found
     assert (found.counts.done, found.status) == (2, Status.DONE)
+    assert found.finished_at
+    assert found.created_at <= found.finished_at < found.created_at + 60
     job = await desk.job(first.job_id)
     assert job.started_at
     assert job.finished_at
@@ -133,6 +135,9 @@ async def test_a_parked_job_comes_back_when_it_was_to(office: Office, by: int) -
     await office.jump(by)
 
     assert await desk.claim() == ()
+    not_before = (await desk.job(job_id)).not_before
+    assert not_before
+    assert abs(not_before - (await desk.redis.time())[0]) <= 2
     (claim,) = await office.claimed()
     assert claim.job_id == job_id
     assert 100 < claim.left <= desk.settings.job_timeout
@@ -178,6 +183,30 @@ async def test_a_run_of_a_host_goes_on_and_its_next_turn_comes(office: Office, b
     assert await desk.ours.renew(claims) == ()
     assert await desk.ours.finish([done(claim) for claim in claims]) == (True,) * len(claims)
     assert await office.claimed()
+
+
+@EITHER_WAY
+async def test_a_job_that_was_put_back_waits_on(office: Office, by: int) -> None:
+    desk = office.desk.with_settings(lease=0.05)
+    (job_id,) = await desk.submit("https://example.org/")
+    await desk.claim()
+    await asyncio.sleep(0.06)
+    assert (await desk.theirs.sweep()).put_back == 1
+    await office.jump(by)
+
+    assert (await office.desk.ours.sweep()).failed == 0
+    assert [claim.job_id for claim in await desk.claim()] == [job_id]
+
+
+@BACK
+async def test_the_slot_of_a_cancelled_job_is_free_in_its_time(office: Office, by: int) -> None:
+    office.desk = desk = office.desk.with_settings(lease=0.5, host_concurrency=1)
+    first, second = await desk.submit(*urls("a.org", 2))
+    await desk.claim()
+    await desk.store.cancel(first, "")
+    await office.jump(by)
+
+    assert [claim.job_id for claim in await office.claimed()] == [second]
 
 
 @BACK

@@ -113,6 +113,20 @@ async def test_released_jobs_are_back_at_the_front_in_order_with_their_attempt_a
     assert all(claim.left == desk.settings.job_timeout for claim in again)
 
 
+async def test_a_worker_that_lost_a_job_cannot_put_it_back(desk: Desk) -> None:
+    hasty = desk.with_settings(lease=0.05)
+    (job_id,) = await hasty.submit("https://example.org/")
+    lost = await hasty.claim_one()
+    await asyncio.sleep(0.06)
+    await desk.theirs.sweep()
+    assert len((await desk.theirs.claim(1)).claims) == 1
+
+    assert await hasty.ours.release([lost]) == 0
+
+    assert (await desk.job(job_id)).status is Status.RUNNING
+    assert await desk.redis.llen("rq:queue:pith") == 0
+
+
 async def test_jobs_that_were_thrown_out_of_rqs_queue_are_found(desk: Desk) -> None:
     ids = await desk.submit("https://example.org/1", "https://example.org/2")
     await desk.redis.delete("rq:queue:pith", *(f"rq:job:{job_id}" for job_id in ids))  # what `rq empty` does

@@ -74,7 +74,7 @@ async def test_rqs_registry_cleanup_puts_an_abandoned_job_back_and_it_can_be_cla
 
     assert Queue("pith", connection=connection).job_ids == [job_id]
     claim = await desk.claim_one()
-    assert (claim.job_id, claim.attempt) == (job_id, 2)
+    assert (claim.job_id, claim.attempt, claim.lost) == (job_id, 2, 1)
     await desk.ours.finish([done(claim)])
     assert (await desk.job(job_id)).status is Status.DONE
 

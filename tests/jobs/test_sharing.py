@@ -117,6 +117,8 @@ async def test_one_that_waits_is_never_orphaned(desk: Desk) -> None:
     await desk.redis.zadd("pith:parked:pith", {ids[1]: 0})  # its time to look has come
 
     assert (await desk.claim_one()).job_id == ids[1]
+    await desk.submit(URL)
+    assert await desk.claim() == ()  # it waits for the one that took over
 
 
 async def test_a_thousand_identical_jobs_end_with_one_fetch(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from tests.jobs.conftest import done
 from worker.jobs import pages
 from worker.jobs.model import Idempotency, IdempotencyConflict, JobRequest, QueueFull, Status
 from worker.jobs.options import Options
+from worker.jobs.scripts import Scripts
 
 if TYPE_CHECKING:
     from tests.jobs.conftest import Desk
@@ -168,3 +169,13 @@ async def test_ten_thousand_jobs_are_made_in_one_call(desk: Desk) -> None:
     assert found
     assert (found.counts.queued, found.counts.total) == (10_000, 10_000)
     assert [claim.url for claim in await desk.claim(2)] == ["https://example.org/0", "https://example.org/1"]
+
+
+async def test_a_call_that_the_client_sends_twice_makes_its_jobs_once(desk: Desk) -> None:
+    """As redis-py does when the connection breaks before the answer came."""
+    scripts = Scripts(desk.redis, desk.settings)
+    values: list[bytes | str | int] = ["an-id", "https://example.org/", "{}", "", 0, "", "", "example.org"]
+    for _ in range(2):
+        assert await scripts.run("submit", values, owner="", limit=10) == [b"made"]
+
+    assert await desk.redis.llen("rq:queue:pith") == 1

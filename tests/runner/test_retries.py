@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from config.settings import Settings
@@ -46,3 +48,10 @@ def test_pauses_grow_to_the_cap_and_are_spread() -> None:
 
 def test_a_site_is_not_asked_before_the_time_that_it_named() -> None:
     assert min(delay(1, 20.0, SETTINGS) for _ in range(100)) >= 20.0
+
+
+def test_attempts_that_were_lost_with_their_worker_are_not_the_pages() -> None:
+    lost = replace(claim(3), lost=2)
+
+    assert isinstance(decide(lost, FetchTimeout(), 60.0, SETTINGS), Again)
+    assert isinstance(decide(replace(lost, attempt=5), FetchTimeout(), 60.0, SETTINGS), Failed)
