@@ -18,6 +18,7 @@ from starlette.routing import Match
 from api import batches, bodies, doors, health, jobs, pages
 from api.envelope import Envelope
 from api.openapi import document
+from api.outgoing import Outgoing
 from api.problems import Problem, from_http, retry_after
 from api.rates import RateLimit
 from api.service import Service
@@ -59,6 +60,7 @@ def create_app(settings: Settings, keyring: Keyring, store: JobStore, rates: Rat
     app.add_middleware(doors.Doors, rules=doors.rules(settings, keyring))
     if settings.allowed_origins:
         share(app, settings)
+    app.add_middleware(Outgoing)
     app.add_middleware(Envelope)
     return app
 

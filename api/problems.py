@@ -92,7 +92,7 @@ KINDS: dict[str, Kind] = {
     "store_refused": Kind(
         503, "Redis takes nothing new", f"{LATER} Its disk or memory may be full: its log and the API's say."
     ),
-    "too_busy": Kind(503, "Too many large bodies arrive at once", LATER),
+    "too_busy": Kind(503, "Too many large bodies are on their way at once", LATER),
     "no_worker": Kind(503, "No worker is running", "Start one: python -m worker."),
 }
 

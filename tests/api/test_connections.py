@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from api import bodies, listen, reception
-from tests.serving import serving
+from api import bodies, listen, outgoing, reception
+from config.settings import Settings
+from tests.serving import done, serving, work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +145,31 @@ def test_an_answer_that_nobody_takes_is_dropped_by_the_kernel() -> None:
         with accepted:
             unread = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
     assert unread == 1000 * listen.UNREAD_TIME
+
+
+LARGE = 12_000_000  # bytes; more than the kernel keeps of an answer that nobody takes
+
+
+def test_large_answers_that_nobody_takes_leave_room_for_the_others(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And once they are gone, large ones go again."""
+    monkeypatch.setattr(outgoing, "MOST", 2 * LARGE + 1_000_000)
+    with serving(redis_url) as api, ExitStack() as lines:
+        job = api.post("/v1/jobs", json={"url": "https://site.example/"}).json()["id"]
+        work(Settings(redis_url=redis_url), lambda claim: done(claim, text="x" * LARGE))
+        ask = f"GET /v1/jobs/{job}/text HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        for _ in range(2):
+            line = lines.enter_context(line_to(api))
+            line.sendall(ask)
+            assert line.recv(12) == b"HTTP/1.1 200"
+        refused = api.get(f"/v1/jobs/{job}/text")
+        assert (refused.status_code, refused.json()["code"]) == (503, "too_busy")
+        assert api.get(f"/v1/jobs/{job}/html").status_code == 200
+        lines.close()
+        while (again := api.get(f"/v1/jobs/{job}/text")).status_code == 503:
+            time.sleep(0.05)
+        assert again.text == "x" * LARGE
 
 
 POST = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
