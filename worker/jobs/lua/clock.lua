@@ -27,30 +27,35 @@ local function past(time, by)  -- one that cannot lie ahead; of a job made since
   return time > NOW and time + by or time
 end
 
-local function mend_job(id, must, by)
-  local job = read(id)
-  if not job.status then return end
+local KNOWN = { 'created', 'attempts', 'deadline', 'started', 'due', 'batch', 'host', 'index' }
+
+local function mend_job(id, must, by, some_wait)
+  local job = { id = id }
+  for i, value in ipairs(redis.call('HMGET', key(id), unpack(KNOWN))) do job[KNOWN[i]] = value or nil end
+  if not job.created then return end
+  job.created = tonumber(job.created)
   local made = past(job.created, by)
-  if redis.call('ZREM', WAITING, job.host and place(job) or '') == 1 then
+  if some_wait and job.host and redis.call('ZREM', WAITING, place(job)) == 1 then
     job.created = made
     collect('ZADD', WAITING, 0, place(job))
   end
   local times = { 'created', int(made) }
-  for name, time in pairs({ deadline = job.deadline, due = tonumber(redis.call('HGET', key(id), 'due') or '') }) do
-    times[#times + 1], times[#times + 2] = name, int(time + by)
-  end
-  if job.started then times[#times + 1], times[#times + 2] = 'started', int(past(tonumber(job.started), by)) end
+  local function tell(name, time) times[#times + 1], times[#times + 2] = name, int(time) end
+  local deadline, due = tonumber(job.deadline or ''), tonumber(job.due or '')
+  if deadline then tell('deadline', deadline + by) end
+  if due then tell('due', due + by) end
+  if job.started then tell('started', past(tonumber(job.started), by)) end
   redis.call('HSET', key(id), unpack(times))
-  local ends = job.deadline or must
-  if not job.deadline and job.attempts == 0 then ends = made + call.queue_timeout - by end
-  collect('ZADD', ACTIVE, int(ends + by), id)
+  local ends = deadline and deadline + by or job.attempts == '0' and made + call.queue_timeout or must + by
+  collect('ZADD', ACTIVE, int(ends), id)
   return job.batch
 end
 
 local function mend_jobs(by)
   local batches, jobs = {}, redis.call('ZRANGE', ACTIVE, 0, -1, 'WITHSCORES')
+  local some_wait = redis.call('EXISTS', WAITING) == 1
   for i = 1, #jobs, 2 do
-    local batch = mend_job(jobs[i], tonumber(jobs[i + 1]), by)
+    local batch = mend_job(jobs[i], tonumber(jobs[i + 1]), by, some_wait)
     if batch then batches['pith:batch:' .. batch] = true end
   end
   for batch in pairs(batches) do
