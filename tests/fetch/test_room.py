@@ -60,10 +60,18 @@ def test_a_small_page_does_not_wait_behind_large_ones(site: Site) -> None:
         async with Fetcher(OPEN) as fetcher:
             with room.share() as older, room.share() as old, room.share() as share:
                 older.hold(SIZE)
-                old.hold(SIZE)
+                old.hold(SIZE // 2)
                 return len((await fetcher.fetch(FetchRequest(site.url("/"), share=share))).body)
 
     assert asyncio.run(fetch()) == SMALL
+
+
+def test_beginnings_that_unpack_to_much_wait_as_well() -> None:
+    room = Room(SIZE)
+    for bomb in (room.share(), room.share()):
+        bomb.hold(SIZE)
+
+    assert not room.is_open(room.share())
 
 
 def test_a_page_that_came_with_its_job_waits_for_room_too() -> None:

@@ -7,16 +7,16 @@ import itertools
 import math
 from typing import Final, Self
 
-SMALL: Final = 128 * 1024  # bytes; most pages of the web have fewer on the wire
+SMALL: Final = 128 * 1024  # bytes with which a page begins
 OLDEST: Final = 2  # pages that never wait: one is cleaned while the other comes
 
 
 class Room:
     """`size` bytes for all pages together; what comes when they are taken stays on the wire.
 
-    The beginning of a page comes all the same, so that no small page waits behind large ones; and the rest of
-    the OLDEST, so that some always go on. Held at most: `size`, SMALL of each page, and OLDEST + 1 pages, one
-    of which came when there was just room.
+    For the beginning of a page there is as much again, so that no small page waits behind large ones; and the
+    OLDEST never wait, so that some always go on. Held at most: twice `size`, and OLDEST + 1 pages, one of
+    which came when there was just room.
     """
 
     def __init__(self, size: float) -> None:
@@ -37,12 +37,12 @@ class Room:
 
     def is_open(self, share: Share) -> bool:
         """May it hold more."""
-        if self._held.get(share, 0) < SMALL or sum(self._held.values()) < self._size:
-            return True
-        return share in itertools.islice(self._held, OLDEST)
+        size = 2 * self._size if self._held.get(share, 0) < SMALL else self._size
+        return sum(self._held.values()) < size or share in itertools.islice(self._held, OLDEST)
 
     async def wait(self, share: Share) -> None:
-        """Until it may hold more."""
+        """Until it may hold more; it is as old as its first wait."""
+        self._held.setdefault(share, 0)
         while not self.is_open(share):
             self._left.clear()
             await self._left.wait()
@@ -67,7 +67,7 @@ class Share:
 
     async def enter(self) -> None:
         """Return when there is room for a page that comes in one piece."""
-        self.hold(SMALL)  # more than that has to wait, and waits by age
+        self.hold(SMALL)  # as if it had begun, for its rest is there too
         await self.wait()
 
     async def wait(self) -> None:
