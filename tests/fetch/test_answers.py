@@ -67,6 +67,17 @@ def test_retry_after_is_seconds_or_a_date(value: str, wanted: float | None) -> N
     assert retry_after(value, NOW) == wanted
 
 
+def test_a_date_to_wait_for_is_told_by_the_sites_own_clock(site: Site) -> None:
+    """Ours may be wrong by an hour."""
+    theirs = NOW - timedelta(days=400)
+    until = format_datetime(theirs + timedelta(seconds=90), usegmt=True)
+    fields = {"retry-after": until, "date": format_datetime(theirs, usegmt=True)}
+    site.page("/busy", "", status=503, headers=fields)
+    with pytest.raises(SiteBusy) as caught:
+        fetch(site.url("/busy"))
+    assert caught.value.retry_after == 90.0
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "kind", "charset"),
     [

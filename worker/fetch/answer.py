@@ -23,7 +23,8 @@ LONGEST_WAIT: Final = 9  # digits of a Retry-After in seconds: 30 years, and no 
 def check_status(answer: httpx.Response) -> None:
     """Pass what has a page in it. Raises SiteBusy, HttpStatus, ProtocolFailed."""
     if answer.status_code in BUSY:
-        raise SiteBusy(answer.status_code, retry_after(answer.headers.get("retry-after", "")))
+        named = retry_after(answer.headers.get("retry-after", ""), _date(answer.headers.get("date", "")))
+        raise SiteBusy(answer.status_code, named)
     if answer.status_code < 200:  # 101 and the like, that nobody asked for
         raise ProtocolFailed(
             f"The site answered with HTTP status {answer.status_code}, which was not asked for."
@@ -56,16 +57,24 @@ def location(answer: httpx.Response) -> str | None:
 
 
 def retry_after(value: str, now: datetime | None = None) -> float | None:
-    """Seconds to wait, from a number of seconds or an HTTP date (RFC 9110, 10.2.3); None if it is neither."""
+    """Seconds to wait, from a number of seconds or an HTTP date (RFC 9110, 10.2.3); None if it is neither.
+
+    `now` is the site's own, where it says: its clock may be another than ours.
+    """
     value = value.strip()
     if value.isdecimal() and value.isascii():
         return float(value[:LONGEST_WAIT])
+    when = _date(value)
+    return None if when is None else max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
+
+
+def _date(value: str) -> datetime | None:
+    """An HTTP date; None if it is none."""
     try:
         when = parsedate_to_datetime(value)
     except ValueError:
         return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0.0, (when - (now or datetime.now(UTC))).total_seconds())
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def media_type(header: str) -> str:
