@@ -156,3 +156,13 @@ def test_a_client_that_leaves_in_mid_body_harms_nobody(shared_api: httpx.Client)
             b"Content-Length: 100\r\n\r\n{"
         )
     assert shared_api.get("/healthz").status_code == 200
+
+
+def test_a_length_over_the_limit_is_refused_before_the_body_comes(shared_api: httpx.Client) -> None:
+    address = (shared_api.base_url.host, shared_api.base_url.port or 0)
+    with socket.create_connection(address, timeout=bodies.BODY_TIMEOUT + 10) as line:
+        line.sendall(
+            b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 99999999\r\n\r\n"
+        )
+        assert line.recv(12) == b"HTTP/1.1 413"

@@ -53,6 +53,12 @@ def test_a_name_that_the_operator_lists_is_ours(redis_url: str) -> None:
         assert post(api, Host="other.example").status_code == 421
 
 
+def test_listed_names_count_with_a_key_too(redis_url: str) -> None:
+    with serving(redis_url, keys.hashed([KEY]), allowed_hosts=("pith.example",)) as api:
+        assert post(api, Host="pith.example", **bearer(KEY)).status_code == 202
+        assert post(api, Host="other.example", **bearer(KEY)).status_code == 421
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1", "http://[bad"])
 def test_a_foreign_web_page_can_change_nothing(shared_api: httpx.Client, origin: str) -> None:
     for answer in (
