@@ -227,6 +227,19 @@ async def test_jobs_of_before_go_before_those_of_after(office: Office, by: int) 
     assert order[-1] == late
 
 
+@BACK
+async def test_a_dead_worker_is_known_to_be_dead_in_its_time(office: Office, by: int) -> None:
+    redis = office.desk.redis
+    await redis.hset("rq:worker:dead", "state", "busy")
+    await redis.expire("rq:worker:dead", 15)  # as its last heartbeat did
+    await redis.sadd("rq:workers:pith", "rq:worker:dead")
+    await office.jump(by)
+
+    await office.desk.ours.sweep()
+
+    assert 0 < await redis.ttl("rq:worker:dead") <= 15
+
+
 async def test_a_worker_that_is_new_notices_a_clock_that_was_set_back(office: Office) -> None:
     desk = office.desk
     (job_id,) = await desk.submit("https://example.org/")

@@ -9,6 +9,7 @@
 
 local SWEPT = 'pith:swept:' .. call.queue  -- when a worker last swept
 local SWEPT_FOR = 86400  -- s
+local WORKER_LIVES = 15  -- s after its last heartbeat
 local JUMP = 5000        -- ms; what is less is as if time had passed, or stood still
 
 local function swept()
@@ -86,6 +87,12 @@ local function mend_hosts(by)
   end
 end
 
+local function mend_workers()  -- a dead one must not be taken for alive until the hour comes again
+  for _, worker in ipairs(redis.call('SMEMBERS', 'rq:workers:' .. call.queue)) do
+    redis.call('EXPIRE', worker, WORKER_LIVES, 'LT')
+  end
+end
+
 -- Only when there is a reason to look: one command more.
 local function mend_clock()
   if call.felt and math.abs(NOW - call.felt[1] - call.felt[2]) <= JUMP then return end
@@ -96,6 +103,7 @@ local function mend_clock()
   mend_set(PARKED, by)
   mend_set(TURNS, by)
   mend_hosts(by)
+  mend_workers()
   commit()
   swept()
 end
