@@ -105,7 +105,7 @@ def _forget(folders: list[str]) -> None:
 def run_folder() -> Path:
     """A new folder that only we may enter, with a name short enough for a unix socket. Raises StartFailed."""
     for place in (os.environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108
-        if place and len(os.fsencode(place)) + len(f"/pith-12345678/{SOCKET}") <= LONGEST_SOCKET:
+        if place and len(os.fsencode(place)) + len(DEEPEST) <= LONGEST_SOCKET:
             try:
                 return Path(tempfile.mkdtemp(prefix="pith-", dir=place))
             except OSError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,15 @@ def site() -> Iterator[Site]:
         for n in (1, 2):
             site.page(f"/{n}", f"<article><h1>Page {n}</h1><p>A river runs past a mill.</p></article>")
         yield site
+
+
+def test_a_run_time_folder_has_room_for_the_longest_socket_that_is_made_in_it(tmp_path: Path) -> None:
+    place = Path(tempfile.mkdtemp(dir="/tmp", prefix="p" * 50))
+    try:
+        with Standing(tmp_path / "data", XDG_RUNTIME_DIR=str(place)) as pith:
+            assert pith.api.get("/readyz").status_code == 200
+    finally:
+        place.rmdir()
 
 
 def test_children_that_die_are_started_again_on_the_same_port_with_the_same_jobs(
