@@ -110,7 +110,11 @@ class PageAnswer(Shape):
         description="What kind of page it is: article, collection, documentation, forum, listing, product or "
         "service; unknown where that is not sure.",
     )
-    verdict: str = Field(examples=["ok"])
+    verdict: str = Field(
+        examples=["ok"],
+        description="What was got: ok, thin, consent_wall, paywall, bot_wall, error_page or index_page; of a "
+        "consent or bot wall the text is empty.",
+    )
     confidence: float
     removed: dict[str, Removed]
     receipts: list[Receipt] | None = None
