@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from lab.peers import Extract
     from lab.sets import Sample
 
-ALL = "all"
-
 
 @dataclass(frozen=True, slots=True)
 class Row:

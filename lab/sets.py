@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 SUFFIX = ".jsonl.xz"
 SETS = ("wcxb-dev", "trafilatura-eval", "daniel", "readability")
-MAY_TRAIN = frozenset({"wcxb-dev", "trafilatura-eval"})  # the others' licences allow evaluation only
 GLUED = frozenset({"zh", "ja", "th", "lo", "km", "my"})  # scripts that put no space between words
 SAMPLE_SEED = 7
 

@@ -18,7 +18,6 @@ from worker.jobs.queue import JobQueue
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
-    from pathlib import Path
 
     from worker.jobs.model import Claim, Outcome
 
@@ -95,11 +94,6 @@ def serving(redis_url: str, doors: keys.Keys | None = None, **settings: Any) -> 
     values = Settings(redis_url=redis_url, **settings)
     with Api(values, doors or keys.Keys()) as api, api.client() as client:
         yield client
-
-
-def key_file(folder: Path) -> str:
-    """A key of the service's own making."""
-    return keys.read_or_make(folder / "api-key")
 
 
 def work(settings: Settings, outcome: Callable[[Claim], Outcome], count: int = 1) -> None:

@@ -34,7 +34,6 @@ GROWING = {
     "lists-with-lines": BODY + "<ul><li>" * 450 + "word<br>" * 5000,
     "ragged-table": BODY + "<table><tr>" + "<td>x" * 3000 + "<tr><td>word" * 2500,
 }
-DEEP = BODY + "<div>" * 900 + PROSE
 
 
 def task(page: str, *selectors: str) -> Task:

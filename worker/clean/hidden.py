@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 # Their text is for browsers that cannot show the thing itself, or names an icon.
 HIDDEN_TAGS = names("audio canvas datalist iframe noembed noframes object svg video")
 MAY_HIDE = HIDDEN_TAGS | {"dialog"}  # tags that hide without an attribute
-HIDING_ATTRIBUTES = frozenset({"aria-hidden", "hidden", "style"})
 LONG_STYLE = 200  # characters; longer ones are not remembered
 # Pages hide everything until a script has run; what holds more than this share of the text is no hidden part
 # of it.

@@ -74,8 +74,7 @@ def clean(
         return _plain(text, Frame(Metadata(), url, options))
     sites, host = shipped() if sites is None else sites, host_of(url)
     site = _site(sites.of(host), options, rules)
-    text = rewritten(text, site)
-    document = walk(text)
+    document = walk(text := rewritten(text, site))
     page = query(document, xpath=site.xpath)
     document = without_images(document, site, page) if options.images else document
     known = fields(metadata(document, url), site, page)

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from worker.clean.document import Document
     from worker.jobs.options import Options
 
-TABLE_TAGS = ("table",)
-
 
 def selected(document: Document, options: Options) -> dict[int, Signal]:
     """Blocks that the options exclude, by number. Raises BadSelector."""

@@ -65,9 +65,6 @@ TAG_ORDER = [
 TAG_NUMBER = {tag: number for number, tag in enumerate(TAG_ORDER)}
 OTHER_TAG = len(TAG_ORDER)
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-TITLE_SHARE = (
-    0.5  # a block is like the title when their words overlap by more than this; only the share is a feature
-)
 
 
 def columns(outline: Outline) -> Iterator[Column]:

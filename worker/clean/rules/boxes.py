@@ -42,19 +42,7 @@ LIMITS = {
     "tags": Limit(100, 0.1),
 }
 CELLS = names("td th dt dd")
-INSIDE_TEXT = names("pre code")  # "comment" is a token of a programming language there
 FORUM_REST = 80  # words of prose beside the comments: with fewer, the comments are what the page is for
-HEADED = (
-    "related",
-    "comments",
-    "author_bio",
-    "newsletter",
-    "tags",
-    "share",
-    "navigation",
-    "follow",
-    "consent",
-)
 FEW_WORDS = 10
 LINK_SHARE = 0.25  # of a box's characters: teasers have text beside their links
 WALL_WORDS = 400
