@@ -11,19 +11,18 @@ Pages can be slow, redirect, drip, break off or answer any bytes at all; an unkn
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import struct
-import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http.client import responses
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from tests.listening import Listening
 
 if TYPE_CHECKING:
     import ssl
 
-READY_SECONDS = 10.0
 HTML = "text/html; charset=utf-8"
 
 
@@ -45,20 +44,15 @@ class Asked:
 Handler = Callable[[Asked, asyncio.StreamWriter], Awaitable[bool]]
 
 
-class Site:
+class Site(Listening):
     """A web site at `site.url(path)` for as long as the `with` lasts."""
 
     def __init__(self, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
-        self.host = host
-        self.port = 0
+        super().__init__(host=host, tls=tls)
         self.asked: list[Asked] = []  # every request, in order
         self.in_flight = 0
         self.most_in_flight = 0
-        self._tls = tls
         self._handlers: dict[str, Handler] = {}
-        self._connections: set[asyncio.Task[None]] = set()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
     # What is on the site
 
@@ -118,39 +112,9 @@ class Site:
 
     # The server
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        if not self._ready.wait(READY_SECONDS):
-            raise RuntimeError("the test site did not start")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(READY_SECONDS)
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connected, self.host, 0, ssl=self._tls)
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
-        # A client that goes away, or the end of the test, ends the connection and nothing else.
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            while await self._answer(await _read_request(reader, writer), writer):
-                pass
-        writer.close()
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            await writer.wait_closed()
-        self._connections.discard(task)
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await self._answer(await _read_request(reader, writer), writer):
+            pass
 
     async def _answer(self, asked: Asked, writer: asyncio.StreamWriter) -> bool:
         self.asked.append(asked)

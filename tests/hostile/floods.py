@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
-import threading
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
+
+from tests.listening import Listening
 
 if TYPE_CHECKING:
     import ssl
 
-READY_SECONDS = 10.0
 DATA, HEADERS, RESET, SETTINGS, PUSH, PING, GO_AWAY, WINDOW, CONTINUATION = 0, 1, 3, 4, 5, 6, 7, 8, 9
 END_HEADERS = 4
 OK_AND_HTML = b"\x88\x0f\x10\x09text/html"  # HPACK: ":status: 200", "content-type: text/html"
@@ -54,55 +54,27 @@ FLOODS: dict[str, tuple[bytes, bytes]] = {
 }
 
 
-class FloodSite:
+class FloodSite(Listening):
     """Serves at https://localhost:<port> for as long as the `with` lasts."""
 
     def __init__(self, tls: ssl.SSLContext, first: bytes, then: bytes) -> None:
-        self.port = 0
-        self._tls = tls
+        tls.set_alpn_protocols(["h2"])
+        super().__init__(tls=tls)
         self._first = first
         self._then = then * (1 + 16384 // len(then)) if then else b""
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
-    def __enter__(self) -> Self:
-        self._tls.set_alpn_protocols(["h2"])
-        self._thread.start()
-        self._ready.wait(READY_SECONDS)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(READY_SECONDS)
-        assert not self._thread.is_alive()
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         swallowing = asyncio.create_task(_swallow(reader))
-        with contextlib.suppress(OSError, asyncio.CancelledError):
+        try:
             writer.write(self._first)
             while self._then and not writer.is_closing():
                 writer.write(self._then)
                 await writer.drain()
                 await asyncio.sleep(0)  # drain() of a connection that is gone gives way to nobody
             await self._stop.wait()
-        swallowing.cancel()
-        writer.transport.abort()
-        self._tasks.discard(task)
+        finally:
+            swallowing.cancel()
+            writer.transport.abort()
 
 
 async def _swallow(reader: asyncio.StreamReader) -> None:
