@@ -100,6 +100,12 @@ def test_a_head_that_drips_is_let_go(redis_url: str, monkeypatch: pytest.MonkeyP
         assert api.get("/healthz").status_code == 200
 
 
+def test_a_head_without_end_is_refused(shared_api: httpx.Client) -> None:
+    with line_to(shared_api) as line:
+        line.sendall(HALF + b"x" * reception.LONGEST_HEAD)  # all is read before it is refused
+        assert rest(line).startswith(b"HTTP/1.1 400 ")
+
+
 def test_a_body_that_drips_is_a_408(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_TIMEOUT", 0.5)
     with serving(redis_url) as api, line_to(api) as line:
