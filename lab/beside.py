@@ -45,7 +45,7 @@ class Tree:
 
     def __init__(self, folder: Path, given: Sequence[str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-P", __file__, *given, "--serve"],
+            [sys.executable, "-P", __file__, *given, f"--tree={folder}", "--serve"],
             cwd=folder,
             env=rig.environment() | {"PYTHONPATH": str(folder)},
             stdin=subprocess.PIPE,
@@ -113,7 +113,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m lab.beside", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--data", type=Path, required=True, help="the folder of the sets")
-    parser.add_argument("--tree", type=Path, help="the folder of the other copy")
+    parser.add_argument("--tree", type=Path, required=True, help="the folder of the other copy")
     parser.add_argument("--set", action="append", default=[], help="a set; all of them when none is named")
     parser.add_argument("--sample", type=int, help="at most so many pages of each set, always the same")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
