@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from dataclasses import replace
 from itertools import pairwise
@@ -12,13 +13,15 @@ import pytest
 from worker.jobs.hosts import GRACE, Heard
 from worker.jobs.model import Back, Claim, Done, Outcome, Turn
 from worker.jobs.options import Options
-from worker.runner.turns import Turns
+from worker.runner.turns import SLACK, Turns
 
 pytestmark = pytest.mark.anyio
 
 
-def claims(*waits: float, late: float = 0.1, pause: float = 0.0, slots: int = 2) -> list[Claim]:
-    turns = [Turn(wait, late, pause, slots, awaited=False) for wait in waits]
+def claims(
+    *waits: float, late: float = 0.1, pause: float = 0.0, slots: int = 2, awaited: bool = False
+) -> list[Claim]:
+    turns = [Turn(wait, late, pause, slots, awaited) for wait in waits]
     return [
         Claim(str(n), str(n), "https://a.org/", Options(), {}, 1, 60.0, host="a.org", turn=turn)
         for n, turn in enumerate(turns)
@@ -87,17 +90,31 @@ async def test_none_goes_once_the_host_must_be_left_alone(heard: Heard) -> None:
 
 async def test_those_ahead_of_their_turn_take_no_slots_of_other_hosts() -> None:
     turns = Turns(Site(0.0).attend)
-    held = claims(*[0.0] * 8, slots=2)
+    held = claims(*[0.0] * 8, slots=2, awaited=True)
     for claim in held:
         turns.hold(claim)
     assert turns.busy == {"a.org": 2}
     for claim in held[:7]:
         turns.end(claim)
     assert turns.busy == {"a.org": 1}
-    assert turns.is_last(held[7])
+    assert turns.frees_in(held[7]) == 0.0
     for claim in held[:7]:
         turns.drop(claim, None)
     assert turns.busy == {"a.org": 1}
+
+
+@pytest.mark.parametrize(("awaited", "frees_in"), [(True, 0.3 + SLACK), (False, None)])
+async def test_the_last_of_a_host_with_pauses_frees_its_slot_when_the_pause_is_over(
+    awaited: bool,  # noqa: FBT001
+    frees_in: float | None,
+) -> None:
+    turns = Turns(Site(0.0).attend)
+    first, last = held = claims(0.0, 0.0, pause=0.3, awaited=awaited)
+    for claim in held:
+        turns.hold(claim)
+    assert turns.frees_in(first) is None
+    turns.end(first)
+    assert turns.frees_in(last) == frees_in
 
 
 async def test_the_pause_runs_from_the_answer() -> None:
@@ -130,3 +147,20 @@ async def test_those_claimed_after_redis_heard_of_it_go_though_an_older_one_is_s
     assert not in_flight.done()
     assert kinds == [Back, Done]
     await in_flight
+
+
+async def test_turns_that_pass_as_others_end_leave_the_gate_as_it_was() -> None:
+    """Whatever falls together: the end of one, the time of those behind it, their being cancelled."""
+    chance = random.Random(1)
+    for _ in range(300):
+        turns = Turns(Site(chance.choice((0.0, 0.001, 0.002, 0.003))).attend)
+        waits = [chance.choice((0.0, 0.001, 0.002)) for _ in range(5)]
+        late, pause = chance.choice((0.002, 0.004, 0.006)), chance.choice((0.0, 0.001, 0.002))
+        held = claims(*waits, late=late, pause=pause, slots=chance.choice((1, 2)))
+        for claim in held:
+            turns.hold(claim)
+        tasks = [asyncio.create_task(turns.attend(claim)) for claim in held]
+        await asyncio.sleep(0.002)
+        tasks[-1].cancel()
+        ended = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
+        assert {type(one) for one in ended} <= {Done, Back, asyncio.CancelledError}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LINGER = 0.3
 LINGER_ALONE = 0.1  # a single one, if its caller is not on the line: the next often comes as soon
 LINGER_IN_BATCH = 0.5
-LINGER_IN_BATCH_IDLE = 1.5
+LINGER_IN_BATCH_IDLE = 1.0  # not longer: what waits here is fetched again should the worker be killed
 SHORT = 0.05
 ENOUGH = 16  # outcomes that need no more company
 MOST = 64  # outcomes in one call

@@ -161,18 +161,13 @@ class Rounds:
         try:
             outcome = await self._turns.attend(claim)
             self._more |= isinstance(outcome, Again | Back)
-            self.finisher.add(outcome, frees_in=self._frees_in(claim))
+            self.finisher.add(outcome, frees_in=self._turns.frees_in(claim))
         finally:
             self._flying.pop(claim.execution, None)
             self._turns.end(claim)
             if outcome is None:
                 self._turns.drop(claim, None)
             self._changed.set()
-
-    def _frees_in(self, claim: Claim) -> float | None:
-        """Seconds until another job may have its slot at its host, if others wait for that."""
-        awaited = claim.turn is not None and claim.turn.awaited and self._turns.is_last(claim)
-        return claim.turn.pause if claim.turn and awaited else None
 
     def _finished(self, outcome: Outcome) -> None:
         self._held.pop(outcome.claim.execution, None)

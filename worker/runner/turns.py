@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from worker.jobs.model import Claim, Outcome, Turn
 
+SLACK = 0.1  # s from the end of a host's pause to its turn, as lua/hosts.lua plans it
+
 
 @dataclass(slots=True)
 class Gate:
@@ -31,7 +33,7 @@ class Gate:
     asked: float = -math.inf  # as in Heard
     heard: int = 0  # how often the host asked to be left alone, or did not answer
     told: int = 0  # of which Redis knows: claims that it gives from then on may go
-    moved: asyncio.Condition = field(default_factory=asyncio.Condition)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)  # set when one leaves, and replaced
 
     @property
     def waiting(self) -> int:
@@ -47,16 +49,17 @@ class Gate:
         """Wait for its turn; returns when that was. Raises TimeoutError when it has passed."""
         ends = time.monotonic() + turn.wait + turn.late
         await asyncio.sleep(turn.wait)
-        async with asyncio.timeout(ends - time.monotonic()), self.moved:
-            while (wait := self._wait(turn)) > 0:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self.moved.wait(), wait if wait < math.inf else None)
-            if time.monotonic() > ends:
-                raise TimeoutError
-            self.flying += 1
-            self.begun = time.monotonic()
-            self.asked = self.begun + GRACE
-            return self.begun
+        while (wait := self._wait(turn)) > 0 and (left := ends - time.monotonic()) > 0:
+            # neither wait_for nor Condition: on Python 3.11 they lose a time-out that comes with a move
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(wait, left)):
+                    await self.moved.wait()
+        if time.monotonic() >= ends:
+            raise TimeoutError
+        self.flying += 1
+        self.begun = time.monotonic()
+        self.asked = self.begun + GRACE
+        return self.begun
 
     def _wait(self, turn: Turn) -> float:
         """Seconds until the next may go, as far as the host's limit and its pauses are concerned."""
@@ -64,12 +67,12 @@ class Gate:
             return math.inf
         return self.asked + turn.pause - time.monotonic() if turn.pause else 0.0
 
-    async def leave(self, begun: float, asked: float | None) -> None:
+    def leave(self, begun: float, asked: float | None) -> None:
         self.flying -= 1
         if begun == self.begun and asked is not None:
             self.asked = asked
-        async with self.moved:
-            self.moved.notify_all()
+        self.moved.set()
+        self.moved = asyncio.Event()
 
 
 class Turns:
@@ -106,9 +109,12 @@ class Turns:
         """By host, how many slots of the worker its jobs take at most; "" are jobs that came with pages."""
         return {host: gate.busy for host, gate in self._gates.items() if gate.busy}
 
-    def is_last(self, claim: Claim) -> bool:
-        """Is it the only one of its host that is still to go or in flight?"""
-        return self._gates[claim.host].waiting == 1
+    def frees_in(self, claim: Claim) -> float | None:
+        """Seconds until another job may have the slot of this one, which ended, if any waits for that."""
+        last = self._gates[claim.host].waiting == 1  # else the next of this worker has it
+        if not (claim.turn and claim.turn.awaited and last):
+            return None
+        return claim.turn.pause + SLACK if claim.turn.pause else 0.0
 
     async def attend(self, claim: Claim) -> Outcome:
         """Attend to it when its turn comes; Back if that passes, or the host must be left alone."""
@@ -127,7 +133,7 @@ class Turns:
             asked = outcome.heard.asked if outcome.heard else None
             return outcome
         finally:
-            await gate.leave(begun, asked)
+            gate.leave(begun, asked)
 
 
 def _is_to_be_left_alone(outcome: Outcome | None) -> bool:
