@@ -14,9 +14,8 @@ from pathlib import Path
 from config.settings import MIB
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-KEPT = 128 * 1024  # bytes free at the end of the heap that are kept
-MAPPED = 256 * 1024  # bytes from which on a piece is mapped by itself, and unmapped when it is freed
-
+KEPT = 4 * MIB  # bytes free at the end of the heap that are kept; 128 kB cost a page .5 ms and more in faults
+MAPPED = 4 * MIB  # bytes from which on a piece is mapped by itself, and unmapped when it is freed
 
 LOOSE = 8 * MIB  # bytes by which a heap has grown when it is looked through for what is free
 ROOM = 64 * MIB  # bytes that pages may leave behind in a child; a thousand of the benchmark leave 25 MiB
