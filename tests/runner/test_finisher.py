@@ -9,7 +9,7 @@ import pytest
 
 from worker.jobs.model import Claim, Done
 from worker.jobs.options import Options
-from worker.runner.finisher import ENOUGH, LINGER_IN_BATCH_IDLE, SHORT, Finisher
+from worker.runner.finisher import ENOUGH, LINGER_IN_BATCH, SHORT, Finisher
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +52,7 @@ async def test_a_single_job_waits_for_the_next_even_at_rest_and_the_last_of_a_ba
 async def test_what_others_wait_for_goes_when_their_turn_may_come() -> None:
     assert waits(single(in_batch=True), frees_in=0.0) == (SHORT, SHORT)
     assert waits(single(in_batch=True), frees_in=0.4) == (0.4, 0.4)
-    assert waits(single(), frees_in=60.0) == (LINGER_IN_BATCH_IDLE, LINGER_IN_BATCH_IDLE)
+    assert waits(single(), frees_in=60.0) == (LINGER_IN_BATCH, LINGER_IN_BATCH)
 
 
 async def test_many_need_no_more_company() -> None:

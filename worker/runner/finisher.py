@@ -49,7 +49,7 @@ class Finisher:
         if claim.awaited:
             return 0.0, 0.0
         if frees_in is not None:
-            most = max(SHORT, min(frees_in, LINGER_IN_BATCH_IDLE))
+            most = max(SHORT, min(frees_in, LINGER_IN_BATCH))
             return most, most
         if claim.in_batch:
             return (LINGER_IN_BATCH if self.backlog else LINGER_IN_BATCH_IDLE), 0.0
