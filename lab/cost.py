@@ -38,7 +38,7 @@ DEFAULTS = {"host_concurrency": 2, "host_delay": 0.5, "robots": "obey"}
 LOOK, LOOKS = 0.5, 2000  # s between two looks whether all have ended, and how many at most
 IDLE = 20.0  # s for which idle workers are watched
 ACTIVE = "pith:active"  # where this program looks
-OF_CALLERS = ("pith:job", "pith:page", "pith:waiting", "pith:hosts", "")  # where only looks at jobs read
+OF_CALLERS = ("pith:job", "pith:page", "pith:waiting", "pith:hosts")  # where only looks at jobs read
 
 
 @dataclass(frozen=True, slots=True)
