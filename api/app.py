@@ -60,7 +60,7 @@ def create_app(settings: Settings, keyring: Keyring, store: JobStore, rates: Rat
     app.add_middleware(doors.Doors, rules=doors.rules(settings, keyring))
     if settings.allowed_origins:
         share(app, settings)
-    app.add_middleware(Outgoing)
+    app.add_middleware(Outgoing, most=settings.max_leaving_bytes)
     app.add_middleware(Envelope)
     return app
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from api.service import Arriving
+    from config.settings import Settings
 
 BODY_TIMEOUT = 30.0  # seconds for the whole body: a sender that dawdles must not hold a connection for ever
-MOST_ARRIVING = 128 * 1024 * 1024  # bytes of bodies that arrive at once, of all callers together
 SMALL = 64 * 1024  # bytes; a body up to this size is always taken
 BUSY_RETRY = 5.0  # seconds
 MAX_ERRORS = 20  # fields named in one answer
@@ -36,15 +36,16 @@ async def read(request: Request, schema: type[Schema]) -> tuple[Schema, bytes]:
     served = service.of(request)
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
-            body = await collect(request, served.settings.max_request_bytes, served.arriving)
+            body = await collect(request, served.settings, served.arriving)
     except TimeoutError:
         raise Problem("body_timeout") from None
     return parse(body, schema), body
 
 
-async def collect(request: Request, limit: int, arriving: Arriving) -> bytes:
+async def collect(request: Request, settings: Settings, arriving: Arriving) -> bytes:
     """All of the body; stops reading as soon as it is over the limit, whether or not it said its length,
     and when too much arrives at once."""
+    limit = settings.max_request_bytes
     if int(request.headers.get("content-length", 0)) > limit:
         raise too_large(limit)
     chunks, size = [], 0
@@ -54,7 +55,7 @@ async def collect(request: Request, limit: int, arriving: Arriving) -> bytes:
             arriving.held += len(chunk)
             if size > limit:
                 raise too_large(limit)
-            if size > SMALL and arriving.held > max(MOST_ARRIVING, 2 * limit):
+            if size > SMALL and arriving.held > max(settings.max_arriving_bytes, 2 * limit):
                 raise Problem("too_busy", headers=retry_after(BUSY_RETRY))
             chunks.append(chunk)
     except ClientDisconnect:

@@ -13,7 +13,6 @@ from api.problems import Problem, retry_after
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MOST = 256 * 1024 * 1024  # bytes of large answers that are not taken yet, of all callers together
 SMALL = 1024 * 1024  # bytes; an answer up to this size always goes
 PIECE = 64 * 1024  # bytes that are given to the connection at a time: more is its own to keep
 BUSY_RETRY = 5.0  # seconds
@@ -22,8 +21,9 @@ BUSY_RETRY = 5.0  # seconds
 class Outgoing:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, most: int) -> None:
         self.app = app
+        self.most = most  # bytes
         self.held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,7 +36,7 @@ class Outgoing:
             if message["type"] == "http.response.start":
                 size = large(message)
                 self.held += size
-                refused = size > 0 and self.held > MOST
+                refused = size > 0 and self.held > self.most
                 if refused:
                     problem = Problem("too_busy", headers=retry_after(BUSY_RETRY))
                     return await problem.response(scope)(scope, receive, send)

@@ -79,6 +79,8 @@ class Settings(BaseModel):
     allowed_origins: Origins = ()
     root_path: str = ""
     max_request_bytes: Bytes = 10 * MIB
+    max_arriving_bytes: Bytes = 128 * MIB  # of all large bodies that arrive at once; twice the above at least
+    max_leaving_bytes: Bytes = 256 * MIB  # of all large answers that their callers have not taken yet
     max_wait: Seconds = 30.0  # the most that `Prefer: wait` may ask for
 
     # Jobs
@@ -101,6 +103,8 @@ class Settings(BaseModel):
     cleaners: Annotated[int, Field(ge=0)] = 0  # cleaning children; 0: as many as cores
     clean_timeout: Seconds = 20.0
     clean_memory: Annotated[int, Field(ge=128 * MIB)] = 768 * MIB  # address space of one cleaning child
+    max_tree_depth: Count = 1000  # elements inside each other; deeper tags are left out, their text stays
+    max_tree_nodes: Count = 500_000  # of a page; what follows is not read
     clean_nice: Annotated[int, Field(ge=0, le=19)] = 10  # so that answers don't wait for a core behind pages
     lease: Seconds = 15.0
     grace: Seconds = 8.0  # what a worker told to stop gives the pages in flight

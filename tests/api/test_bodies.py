@@ -118,12 +118,12 @@ def test_a_sender_that_reads_no_answer_before_all_is_sent_still_gets_its_413(red
         line.close()
 
 
-def test_more_large_bodies_at_once_than_memory_is_for_are_a_503_and_small_ones_pass(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bodies, "MOST_ARRIVING", 1_000_000)
+def test_more_large_bodies_at_once_than_memory_is_for_are_a_503_and_small_ones_pass(redis_url: str) -> None:
     head = b"POST /v1/clean HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    with serving(redis_url, max_request_bytes=500_000) as api, contextlib.ExitStack() as lines:
+    with (
+        serving(redis_url, max_request_bytes=500_000, max_arriving_bytes=1_000_000) as api,
+        contextlib.ExitStack() as lines,
+    ):
         for _ in range(4):
             line = lines.enter_context(socket.create_connection((api.base_url.host, api.base_url.port or 0)))
             line.sendall(head + b"Content-Length: 300000\r\n\r\n" + b" " * 299_999)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from api import bodies, listen, outgoing, reception
+from api import bodies, listen, reception
 from config.settings import Settings
 from tests.serving import done, serving, work
 
@@ -156,12 +156,9 @@ def test_an_answer_that_nobody_takes_is_dropped_by_the_kernel() -> None:
 LARGE = 12_000_000  # bytes; more than the kernel keeps of an answer that nobody takes
 
 
-def test_large_answers_that_nobody_takes_leave_room_for_the_others(
-    redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_answers_that_nobody_takes_leave_room_for_the_others(redis_url: str) -> None:
     """And once they are gone, large ones go again."""
-    monkeypatch.setattr(outgoing, "MOST", 2 * LARGE + 1_000_000)
-    with serving(redis_url) as api, ExitStack() as lines:
+    with serving(redis_url, max_leaving_bytes=2 * LARGE + 1_000_000) as api, ExitStack() as lines:
         job = api.post("/v1/jobs", json={"url": "https://site.example/"}).json()["id"]
         work(Settings(redis_url=redis_url), lambda claim: done(claim, text="x" * LARGE))
         ask = f"GET /v1/jobs/{job}/text HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from worker.clean.blocks import Block, plain_document, walk
+from worker.clean.depth import Bounds
 from worker.clean.document import Marks
 
 DEEP = 100_000
@@ -130,6 +131,11 @@ def test_a_hundred_thousand_nested_tags_take_no_time(tag: str) -> None:
     (block,) = walk(f"<{tag}>" * DEEP + "deep").blocks
     assert block.text == "deep"
     assert time.process_time() - started < SECONDS
+
+
+def test_what_follows_the_last_node_that_may_be_read_is_not() -> None:
+    document = walk("<p>one<p>two<p>three", Bounds(nodes=7))  # html, head, body, p, text, p, text
+    assert [block.text for block in document.blocks] == ["one", "two"]
 
 
 def test_plain_text_is_cut_at_blank_lines() -> None:

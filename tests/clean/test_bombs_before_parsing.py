@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from worker.clean.depth import MAX_DEPTH, MOST_OPTIONS, bounded
+from worker.clean.depth import BOUNDS, MOST_OPTIONS, bounded
 from worker.clean.tags import MAX_ATTRIBUTES, SHELLS, slimmed
 
 MANY = 12_000
@@ -48,7 +48,12 @@ def depth_of(html: str) -> int:
 
 @pytest.mark.parametrize("tags", NESTED.values(), ids=NESTED)
 def test_no_way_of_nesting_goes_deeper_than_a_few_times_the_limit(tags: str) -> None:
-    assert depth_of("<body>" + bounded(tags * MANY)) <= 4 * MAX_DEPTH + 10  # table, tbody, tr, td
+    assert depth_of("<body>" + bounded(tags * MANY)) <= 4 * BOUNDS.depth + 10  # table, tbody, tr, td
+
+
+@pytest.mark.parametrize("limit", [50, 2000])
+def test_the_limit_is_the_operators(limit: int) -> None:
+    assert limit <= depth_of("<body>" + bounded("<div>" * MANY, limit)) <= limit + 10
 
 
 def test_the_text_between_tags_that_are_left_out_stays() -> None:

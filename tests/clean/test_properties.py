@@ -13,7 +13,7 @@ from tests.clean.pages import BROKEN_PAGES, NESTED_PAGES, PAGES, SENTENCES
 from worker.clean import Options, Rules, clean
 from worker.clean.blocks import walk
 from worker.clean.decide import Decision
-from worker.clean.depth import MAX_DEPTH
+from worker.clean.depth import BOUNDS
 from worker.clean.polish import polish
 from worker.clean.rows import CUT_OUT, SKIPPED
 
@@ -116,7 +116,7 @@ def test_broken_pages_are_cleaned_and_every_word_is_accounted_for(html: str) -> 
 def test_pages_nested_deeper_than_any_are_cleaned(html: str) -> None:
     page = clean(html)
     assert page.verdict
-    assert int(walk(html).elements.depth.max()) <= 5 * MAX_DEPTH
+    assert int(walk(html).elements.depth.max()) <= 5 * BOUNDS.depth
 
 
 @FEW

@@ -116,3 +116,14 @@ async def test_a_child_that_can_give_back_what_pages_left_stays() -> None:
         pids = [page(await cleaners.clean(task(body)))["pid"] for body in (b"x", b"crumble 100", b"x")]
 
     assert pids[0] == pids[1] == pids[2]
+
+
+@pytest.mark.parametrize("setting", ["max_tree_depth", "max_tree_nodes"])
+async def test_a_child_reads_no_more_of_a_page_than_the_operator_allows(setting: str) -> None:
+    body = b"<p>word</p>" * 9 + b"<div>" * 99 + b"<b>deep"
+    whole = Settings(cleaners=1)
+    read = []
+    for settings in (whole, whole.model_copy(update={setting: 10})):
+        async with Cleaners(settings) as cleaners:
+            read.append(pages.unpack((await cleaners.clean(task(body))).page))
+    assert read[0] != read[1]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from worker.clean.depth import bounded
+from worker.clean.depth import BOUNDS, bounded
 from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run
 from worker.clean.hidden import hides
 from worker.clean.line import Line, Piece, trim
@@ -20,24 +20,24 @@ from worker.clean.tags import slimmed
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-__all__ = ["Block", "Document", "Elements", "Image", "Marks", "Run", "plain_document", "walk"]
+    from worker.clean.depth import Bounds
 
-MAX_NODES = 500_000  # a page of 20 MB of text has fewer; beyond it the tables would not fit a cleaning child
+__all__ = ["Block", "Document", "Elements", "Image", "Marks", "Run", "plain_document", "walk"]
 
 INVISIBLE = ("\u00ad", "\u200b", "\u2060", "\ufeff")  # soft hyphens and zero-width marks that split words
 TEXT = "-text"  # lexbor's name for a text node; those of comments and the like begin with "-" too
 REMOVE_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
 
-def walk(html: str) -> Document:
-    """Parse and cut; at most MAX_NODES nodes are read. Any text will do: raises only MemoryError."""
+def walk(html: str, bounds: Bounds = BOUNDS) -> Document:
+    """Parse and cut, within the bounds. Any text will do: raises only MemoryError."""
     try:
-        tree = LexborHTMLParser(bounded(slimmed(html)))
+        tree = LexborHTMLParser(bounded(slimmed(html), bounds.depth))
     except SelectolaxError as error:  # its allocator was given no more
         raise MemoryError from error
     walker = _Walker()
     if tree.root is not None:
-        walker.read(tree.root)
+        walker.read(tree.root, bounds.nodes)
     return walker.rows.freeze(tree)
 
 
@@ -65,11 +65,13 @@ class _Walker:
         self.line = Line(NONE)
         self.outer: list[Line] = []
 
-    def read(self, root: LexborNode) -> None:
-        """Every node once, in the order of the page; an element is closed before what follows it is read."""
+    def read(self, root: LexborNode, most: int) -> None:
+        """Up to `most` nodes, each once, in the order of the page; an element is closed before what follows
+        it is read.
+        """
         node = root
         above: list[LexborNode] = []  # the open elements
-        for _ in range(MAX_NODES):
+        for _ in range(most):
             tag = node.tag or ""
             if tag == TEXT:
                 self._text(node.text_content or "")

@@ -7,15 +7,26 @@ The HTML standard's tree construction looks up the stack of open elements for mo
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 from worker.clean.document import names
 from worker.clean.tags import TAG
 
-MAX_DEPTH = 1000  # deeper opening tags are left out; their text stays
-SUSPECT = 3000  # so many more opening than closing tags up to some point of the page: worth a closer look
+SUSPECT = 3  # times the depth, more opening than closing tags up to some point: worth a closer look
 MANY = 10_000  # so many tags and comments, and closing ones may stand where they close nothing; 1 page in 200
 MOST_OPTIONS = 10_000  # tags <option>; for each lexbor looks at all before it
 PROBES = 64  # points of the page at which the open tags are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much of a page is read."""
+
+    depth: int = 1000  # deeper opening tags are left out; their text stays
+    nodes: int = 500_000  # a page of 20 MB of text has fewer; the tables of more would not fit a child
+
+
+BOUNDS = Bounds()
 
 # Closed by the standard itself, by the next of their kind or at once: they do not nest.
 _FLAT = names(
@@ -29,26 +40,26 @@ _RAW = names("iframe noembed noframes script style textarea title xmp")
 _WALLS = _RAW | names("applet desc foreignobject marquee math object svg table template")
 
 
-def bounded(html: str) -> str:
-    """The page itself, or, where it nests deeper than MAX_DEPTH, the page without the opening tags beyond."""
-    return _flattened(html) if _suspect(html) else html
+def bounded(html: str, depth: int = BOUNDS.depth) -> str:
+    """The page itself, or, where it nests deeper than `depth`, the page without the opening tags beyond."""
+    return _flattened(html, depth) if _suspect(html, depth) else html
 
 
-def _suspect(html: str) -> bool:
-    tags = html.count("<")
-    if tags <= SUSPECT:  # most pages: counting one character is the cheap part
+def _suspect(html: str, depth: int) -> bool:
+    tags, suspect = html.count("<"), SUSPECT * depth
+    if tags <= suspect:  # most pages: counting one character is the cheap part
         return False
     step = max(len(html) // PROBES, 1)
     excess = 0
     for start in range(0, len(html), step):
         part = html[start : start + step]
         excess += part.count("<") - 2 * part.count("</")
-        if excess > SUSPECT:
+        if excess > suspect:
             return True
     return tags > MANY
 
 
-def _flattened(html: str) -> str:
+def _flattened(html: str, depth: int) -> str:
     above = _Open()
     kept, done, options = [], 0, 0
     for tag in TAG.finditer(html):
@@ -59,7 +70,7 @@ def _flattened(html: str) -> str:
             options += 1
         elif tag[1] and name != "option":
             above.close(name)
-        elif above.depth < MAX_DEPTH and name != "option":
+        elif above.depth < depth and name != "option":
             above.open(name)
         else:
             kept.append(html[done : tag.start()])

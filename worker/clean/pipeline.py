@@ -13,6 +13,7 @@ from worker.clean.by_region import by_region
 from worker.clean.by_site import advice, fields, rewritten, without_images
 from worker.clean.decide import Decision, Wish
 from worker.clean.decode import decode
+from worker.clean.depth import BOUNDS
 from worker.clean.images import base_address, images
 from worker.clean.lexicon import lexicon
 from worker.clean.metadata import Metadata, metadata
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from worker.clean.depth import Bounds
     from worker.clean.document import Document
     from worker.clean.scene import Scene
     from worker.sites.rule import Site, Sites
@@ -61,20 +63,21 @@ def clean(
     rules: Rules = ALL_RULES,
     model: Model = probabilities,
     sites: Sites | None = None,
+    bounds: Bounds = BOUNDS,
 ) -> Page:
     """The text of a page and a receipt for everything else on it. Pure: same input, same answer.
 
-    `url` is what relative links are resolved against; `charset` is the label of the Content-Type header. A
-    body without any tag is taken as plain text. `model` gives each block its probability to be content, or
-    None where there is no model; without one a second reader votes. `sites` are the rules for sites: those
-    that come with Pith when it is None. Raises BadSelector; anything else that it raises is a bug.
+    `url` is what relative links are resolved against; `charset` the label of the Content-Type header. A body
+    without any tag is plain text. `model` gives each block its probability to be content, or None where there
+    is no model: then a second reader votes. `sites` are the rules for sites, those that come with Pith if
+    it is None. What is beyond `bounds` is not read. Raises BadSelector; anything else is a bug.
     """
     text = decode(body, charset)
     if not _is_markup(text):
         return _plain(text, Frame(Metadata(), url, options))
-    sites, host = shipped() if sites is None else sites, host_of(url)
+    sites, host = sites or shipped(), host_of(url)
     site = _site(sites.of(host), options, rules)
-    document = walk(text := rewritten(text, site))
+    document = walk(text := rewritten(text, site), bounds)
     page = query(document, xpath=site.xpath)
     document = without_images(document, site, page) if options.images else document
     known = fields(metadata(document, url), site, page)
@@ -85,7 +88,7 @@ def clean(
     wish = Wish(options, rules, told.keep.difference(chosen), told.located)
     chances = model(document) if "model" not in rules.off else None
     if chances is None:
-        decision = by_region(view, marked, votes(text, document), wish)
+        decision = by_region(view, marked, votes(text, document, bounds.depth), wish)
     else:
         decision = by_model(view, marked, chances, wish)
     decision = polish(document, decision, rules)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from worker.clean.depth import bounded
+from worker.clean.depth import BOUNDS, bounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,15 +27,18 @@ SHORT = 12  # characters; a shorter block must be a line of its own
 _SPACE = re.compile(r"\W+")
 
 
-def votes(html: str, document: Document) -> Bools | None:
-    """For each block: did the second reader keep it. None where it has no opinion on the page."""
+def votes(html: str, document: Document, depth: int = BOUNDS.depth) -> Bools | None:
+    """For each block: did the second reader keep it. None where it has no opinion on the page.
+
+    `depth` is that of the page's bounds.
+    """
     if (
         len(html) > LONGEST
         or len(document.blocks) > MOST
         or int(document.elements.depth.max(initial=0)) > DEEPEST
     ):
         return None
-    text = _read(html)
+    text = _read(bounded(html, depth))
     return _laid_over(document, text) if text else None
 
 
@@ -43,7 +46,7 @@ def _read(html: str) -> str | None:
     from trafilatura import extract
 
     try:
-        return extract(bounded(html), include_comments=False, include_tables=True, with_metadata=False)
+        return extract(html, include_comments=False, include_tables=True, with_metadata=False)
     except Exception:  # noqa: BLE001 - whatever goes wrong in there is one vote less, not a page lost
         return None
 

@@ -52,13 +52,15 @@ class Clean(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may use: bytes of address space, seconds for one page, how far it stands back; and the
-    folder of the operator's own phrases.
+    """What one child may use: bytes of address space, seconds for one page, how far it stands back; how deep
+    and how large a tree it reads; and the folder of the operator's own phrases.
     """
 
     memory: int
     timeout: float
-    nice: int = 0
+    nice: int
+    depth: int
+    nodes: int
     phrases: Path | None = None
 
 
@@ -66,7 +68,7 @@ def serve(channel: socket.socket, limits: Limits, clean: Clean | None, sites: Si
     """Serve one worker until it is gone. `clean` is worker.clean's when it is None, with these rules for
     sites.
     """
-    clean = clean or _ours(sites, limits.phrases)
+    clean = clean or _ours(sites, limits)
     for name in (
         signal.SIGINT,
         signal.SIGTERM,
@@ -97,10 +99,15 @@ def _serve_one(stream: BinaryIO, timeout: float, clean: Clean, left_behind: Heap
     return not last
 
 
-def _ours(sites: Sites | None, phrases: Path | None) -> Clean:
-    from worker.clean import Rules, clean  # here, not in the worker itself, which imports this module too
+def _ours(sites: Sites | None, limits: Limits) -> Clean:
+    from worker.clean import (  # here, not in the worker itself, which imports this module too
+        Bounds,
+        Rules,
+        clean,
+    )
 
-    return partial(clean, sites=sites, rules=Rules(phrases=phrases))
+    bounds = Bounds(limits.depth, limits.nodes)
+    return partial(clean, sites=sites, rules=Rules(phrases=limits.phrases), bounds=bounds)
 
 
 def answer(task: dict[str, Any], body: bytes, clean: Clean) -> tuple[dict[str, Any], bytes]:

@@ -147,7 +147,12 @@ class Cleaners:
         ours, theirs = socket.socketpair()
         settings = self._settings
         limits = child.Limits(
-            settings.clean_memory, settings.clean_timeout, settings.clean_nice, settings.phrases_dir
+            settings.clean_memory,
+            settings.clean_timeout,
+            settings.clean_nice,
+            settings.max_tree_depth,
+            settings.max_tree_nodes,
+            settings.phrases_dir,
         )
         arguments = (theirs, limits, self._clean, self._sites)
         process = self._context.Process(target=child.serve, args=arguments, name="pith-cleaner", daemon=True)
