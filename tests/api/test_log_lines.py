@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KEY, COOKIE = "a-key-of-the-operators-own", "session=c00kie"
 FORGED = "%0a2026-11-23T00:00:00Z%20[error]%20forged%1b[31m%1b[2J%e2%80%ae%c2%85%e2%80%a8"
+BARE = "%1b[31m%e2%80%ae"  # nor by a word without blanks, which the log does not put in quotes
 EVENT = re.compile(r"\d{4}-\d\d-\d\dT\S+ \[(info|warning|error|debug) *\] ")
 
 
@@ -42,6 +43,7 @@ def hostile(port: int, redis_url: str) -> None:
     garbage_behind_requests(port)
     as_json = "\r\nContent-Type: application/json"
     asked(port, f"POST /{FORGED} HTTP/1.1\r\nX-Request-Id: \x1b[31m\u202eforged")
+    asked(port, f"DELETE /v1/jobs/{BARE} HTTP/1.1")
     asked(port, f"DELETE /v1/jobs/{FORGED} HTTP/1.1\r\nX-Request-Id: forged\u2028forged")
     asked(port, f"POST /v1/jobs HTTP/1.1\r\nIdempotency-Key: \x1b[31m{as_json}", '{"url": "\\u001b\\n"}')
     asks = {"url": "https://example.com/\u202e\n?t0ken", "headers": {"Cookie": COOKIE}}

@@ -9,6 +9,7 @@ import pytest
 from worker.clean.blocks import Block, plain_document, walk
 from worker.clean.depth import Bounds
 from worker.clean.document import Marks
+from worker.clean.tags import MAX_ATTRIBUTES
 
 DEEP = 100_000
 SECONDS = 3.0  # of CPU; unbounded, lexbor alone takes 9 for the first of these
@@ -136,6 +137,12 @@ def test_a_hundred_thousand_nested_tags_take_no_time(tag: str) -> None:
 def test_what_follows_the_last_node_that_may_be_read_is_not() -> None:
     document = walk("<p>one<p>two<p>three", Bounds(nodes=7))  # html, head, body, p, text, p, text
     assert [block.text for block in document.blocks] == ["one", "two"]
+
+
+def test_a_tag_is_parsed_without_the_attributes_that_are_too_many() -> None:
+    found = walk("<p " + " ".join(f"a{n}={n}" for n in range(5000)) + ">word</p>")
+    assert max(map(len, found.elements.attrs)) == MAX_ATTRIBUTES
+    assert found.blocks[0].text == "word"
 
 
 def test_plain_text_is_cut_at_blank_lines() -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY = "a-key-of-the-operators-own"
+SETS = {"set-cookie": "session=s3ssion"}
 PROSE = (
     "The river rose by eleven centimetres in the night, and nobody in the lower town was surprised by it. "
 )
@@ -23,7 +24,7 @@ PROSE = (
 def test_no_page_text_key_query_or_header_of_a_callers_is_logged(tmp_path: Path) -> None:
     settings = {"PITH_LOG_LEVEL": "DEBUG", "PITH_API_KEYS": KEY}
     with Site() as site, Standing(tmp_path / "data", **settings) as pith:
-        site.page("/1", f"<title>Of the river</title><article><p>{PROSE * 5}</p></article>")
+        site.page("/1", f"<title>Of the river</title><article><p>{PROSE * 5}</p></article>", headers=SETS)
         pith.api.headers["Authorization"] = f"Bearer {KEY}"
         body = {
             "url": f"{site.url('/1')}?token=t0ken",
@@ -40,5 +41,5 @@ def test_no_page_text_key_query_or_header_of_a_callers_is_logged(tmp_path: Path)
         said = pith.words()
     assert "/v1/jobs" in said
     assert " page " in said
-    for secret in (KEY, "t0ken", "c00kie", "passw0rd", "river", "lower town"):
+    for secret in (KEY, "t0ken", "c00kie", "s3ssion", "passw0rd", "river", "lower town"):
         assert secret not in said
