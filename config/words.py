@@ -24,7 +24,7 @@ def read(folder: Path) -> Tables:
 def _file(path: Path) -> Mapping[str, Any]:
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(f"{path}: {error}") from error
     for name, table in tables.items():
         if name not in (*LISTS, GRAMMAR) or not isinstance(table, dict):

@@ -10,11 +10,12 @@ from structlog.testing import capture_logs
 
 from config import wording
 from config.settings import Settings, SettingsError, load
-from worker.sites import cosmetic, ftr, toml
+from worker.sites import cosmetic, files, ftr, toml
 from worker.sites.load import load as load_sites
 from worker.sites.load import shipped
 from worker.sites.needs import Need, alternatives, need
 from worker.sites.rule import Site, Sites, host_of
+from worker.sites.selectors import xpath_fault
 
 CONFIGS = Path(__file__).parent / "configs"
 RULE = 'hosts = ["harbour.example"]\nwhy = "a test"\n'
@@ -95,6 +96,8 @@ def test_a_host_is_written_as_people_write_it(tmp_path: Path) -> None:
         ('hosts = ["a.example"]\ndrop = [".promo"]', "why: Field required"),
         ('hosts = ["https://a.example/b"]\nwhy = "w"\ndrop = ["p"]', "hosts.0: Value error"),
         ('hosts = []\nwhy = "w"\ndrop = ["p"]', "hosts: List should have at least 1 item"),
+        (RULE + "drop = " + "[" * 100_000, "recursion"),
+        (RULE + "drop = " + "9" * 10_000, "digits"),
         ('hosts = ["com"]\nwhy = "w"\ndrop = ["p"]\nsubdomains = true', "subdomains of 'com'"),
     ],
 )
@@ -167,6 +170,21 @@ def test_a_site_config_that_is_no_text_is_skipped_whole(tmp_path: Path) -> None:
     assert [skipped[:2] for skipped in read.skipped] == [("a.example.txt", 0), ("b.example.txt", 0)]
     assert list(read.sites.exact) == ["c.example"]
     assert wording.digest(Settings(ftr_dir=tmp_path)) != wording.digest(Settings())
+
+
+def test_a_file_without_end_is_refused_or_skipped_by_its_name(tmp_path: Path) -> None:
+    for name in ("a.toml", "a.example.txt"):
+        (tmp_path / name).symlink_to("/dev/zero")
+    (tmp_path / "b.example.txt").write_text("body: //main")
+    with pytest.raises(SettingsError, match=rf"a\.toml: it is longer than {files.MOST} bytes"):
+        load_sites(Settings(sites_dir=tmp_path))
+    read = ftr.read_folder(tmp_path)
+    assert [skipped[:2] for skipped in read.skipped] == [("a.example.txt", 0)]
+    assert list(read.sites.exact) == ["b.example"]
+
+
+def test_a_path_of_one_endless_name_is_looked_through_once() -> None:
+    assert "not XPath" in xpath_fault("//p[" + "x" * 10_000_000)
 
 
 def test_a_config_with_a_dot_is_for_what_stands_below_its_host_alone() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from config.settings import SettingsError
+from worker.sites.files import read
 from worker.sites.needs import alternatives, need
 from worker.sites.rule import domains
 from worker.sites.selectors import is_css
@@ -67,12 +67,8 @@ class CosmeticList:
 
 def read_list(path: Path) -> CosmeticList:
     """Raises SettingsError for a file that cannot be read as text."""
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: {error}") from error
     reader = _Reader()
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(read(path).splitlines(), 1):
         reader.read(line.strip(), number)
     return reader.list(path.name)
 

@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from config.settings import SettingsError
+from worker.sites.files import read
 from worker.sites.rule import Site, Sites, plain_host
 from worker.sites.selectors import xpath_fault
 
@@ -104,15 +106,15 @@ class Ftr:
 
 
 def read_folder(folder: Path) -> Ftr:
-    """All *.txt files of a folder; a file that is no text is skipped whole."""
+    """All *.txt files of a folder; one that is no text, or too long, is skipped whole."""
     exact: dict[str, Site] = {}
     below: dict[str, Site] = {}
     skipped: list[Skipped] = []
     ignored: Counter[str] = Counter()
     for path in sorted(folder.glob("*.txt")):
         try:
-            text = path.read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+            text = read(path)
+        except SettingsError as error:
             skipped.append(Skipped(path.name, 0, str(error)))
             continue
         config = Config(path.name)

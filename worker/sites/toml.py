@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from config.settings import SettingsError
 from worker.jobs.urls import UrlError, target
+from worker.sites.files import read
 from worker.sites.rule import Site, Sites, plain_host
 from worker.sites.selectors import is_css
 
@@ -87,11 +88,12 @@ def read_folder(folder: Path) -> Sites:
 
 def read_file(path: Path) -> SiteFile:
     """One file. Raises SettingsError."""
+    text = read(path)
     try:
-        return SiteFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return SiteFile.model_validate(tomllib.loads(text))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
         raise SettingsError(f"{path}: {field}{': ' if field else ''}{first['msg']}") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, or too much of it: digits, brackets in brackets
         raise SettingsError(f"{path}: {error}") from error
