@@ -167,6 +167,8 @@ class Rounds:
             self._turns.end(claim)
             if outcome is None:
                 self._turns.drop(claim, None)
+                if not self._stopping.is_set():  # else it is put back
+                    self._held.pop(claim.execution, None)
             self._changed.set()
 
     def _finished(self, outcome: Outcome) -> None:
