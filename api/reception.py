@@ -2,6 +2,9 @@
 
 Whoever says nothing, or speaks too slowly, holds a connection and no more. When there are as many as may be,
 the one that has waited longest makes room: so silence shuts nobody out.
+
+And what uvicorn lets pass though a proxy before us may read it in another way: such a head is refused,
+trailers are no headers, and a wish for another protocol is left out of the request (`Reader`).
 """
 
 from __future__ import annotations
@@ -9,10 +12,12 @@ from __future__ import annotations
 import resource
 from typing import TYPE_CHECKING, ClassVar
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -20,6 +25,29 @@ LONGEST_HEAD = 64 * 1024  # bytes of request line and headers; a URL in them has
 HEAD_TIME = 30.0  # seconds for them to arrive, from the connection or from their first byte
 MOST_CONNECTIONS = 10_000  # some 8 kB each
 OTHER_FILES = 128  # open files that are no caller's: Redis has up to 64, the rest is ours
+
+
+class Reader(httptools.HttpRequestParser):
+    """Reads a head that asks for another protocol again without its Upgrade, which may be ignored (RFC 9110,
+    7.8).
+
+    By itself httptools takes no body from it: what follows is lost, or read as a request. Java's HttpClient
+    asks for h2c with its first POST.
+    """
+
+    def __init__(self, reception: Reception) -> None:
+        super().__init__(reception)
+        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's: it is not read, no more
+        self._reception = reception
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override]  # it is bytes that come
+        """The next bytes of the connection."""
+        try:
+            super().feed_data(data)
+        except httptools.HttpParserUpgrade as found:
+            head = self._reception.head_without_upgrade()
+            self._reception.parser = Reader(self._reception)
+            self._reception.parser.feed_data(head + data[found.args[0] :])
 
 
 class Reception(HttpToolsProtocol):
@@ -33,6 +61,7 @@ class Reception(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A connection on which nothing is said is let go too."""
         super().connection_made(transport)
+        self.parser = Reader(self)
         self._wait()
         if len(self.connections) > most_connections():
             next(iter(self.waiting)).leave()
@@ -43,11 +72,39 @@ class Reception(HttpToolsProtocol):
         self._seen = 0
         self._wait()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; a trailer is none (RFC 9110, 6.5.1), and of those there is no limit."""
+        if self._timer is not None:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The parser met the empty line; what follows is `bodies`' to limit."""
+        if self._is_read_again:
+            return
+        if doubtful(self.url, self.headers):
+            raise ValueError  # the parser makes a 400 of it
         super().on_headers_complete()
         self._stop()
         self._open = (*(cycle for cycle in self._open if not cycle.response_complete), self.cycle)
+
+    def on_message_complete(self) -> None:
+        """The parser met the end of a body."""
+        if not self._is_read_again:
+            super().on_message_complete()
+
+    @property
+    def _is_read_again(self) -> bool:
+        return self.parser.should_upgrade() and any(name == b"upgrade" for name, _ in self.headers)
+
+    def head_without_upgrade(self) -> bytes:
+        """The head that was read, as it would have come without its Upgrade."""
+        first = b"%s %s HTTP/%s" % (
+            self.parser.get_method(),
+            self.url,
+            self.parser.get_http_version().encode(),
+        )
+        lines = (b"%s: %s" % header for header in self.headers if header[0] != b"upgrade")
+        return b"\r\n".join((first, *lines, b"", b""))
 
     def on_response_complete(self) -> None:
         """Now it may stay for another request, for as long as uvicorn keeps it and there is room."""
@@ -99,6 +156,15 @@ class Reception(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def doubtful(url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Would others cut this request elsewhere, or send it to another host: RFC 9112, 6.1 and 3.2.2."""
+    codings = [value.lower() for name, value in headers if name == b"transfer-encoding"]
+    hosts = [value.lower() for name, value in headers if name == b"host"]
+    _, absolute, rest = url.partition(b"://") if not url.startswith(b"/") else (b"", b"", b"")
+    elsewhere = absolute and hosts != [rest.partition(b"/")[0].lower()]
+    return codings not in ([], [b"chunked"]) or bool(elsewhere)
 
 
 def most_connections() -> int:

@@ -173,34 +173,3 @@ def test_large_answers_that_nobody_takes_leave_room_for_the_others(redis_url: st
         while (again := api.get(f"/v1/jobs/{job}/text")).status_code == 503:
             time.sleep(0.05)
         assert again.text == "x" * LARGE
-
-
-POST = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-
-
-@pytest.mark.parametrize(
-    "head",
-    [
-        POST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        POST + b"Content-Length: 0\r\nContent-Length: 44\r\n\r\n",
-        POST + b"Content-Length: +4\r\n\r\n",
-        POST + b"Content-Length: 0x4\r\n\r\n",
-        POST + b"Content-Length : 4\r\n\r\n",
-        POST + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n",
-        POST + b"X: a\r\n b: c\x00\r\n\r\n",
-        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
-        b"GET /\x1b[31m HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    ],
-)
-def test_a_request_that_two_servers_could_read_in_two_ways_is_a_400_and_ends_the_connection(
-    shared_api: httpx.Client, head: bytes
-) -> None:
-    with line_to(shared_api) as line:
-        line.sendall(head + SMUGGLED)
-        answers = rest(line)
-    assert answers.startswith(b"HTTP/1.1 400 ")
-    assert answers.count(b"HTTP/1.1 ") == 1
-    assert b"Traceback" not in answers
