@@ -86,14 +86,20 @@ async function show(job, mine) {
   const page = job.page;
   const words = Object.values(page.removed || {}).reduce((sum, kind) => sum + kind.words, 0);
   $("title").textContent = page.title || page.url || "Untitled";
-  $("facts").textContent = [
-    page.site, (page.authors || []).join(", "), page.published, page.language,
-    `${page.word_count} words`, `${words} words removed`, page.verdict === "ok" ? "" : `verdict: ${page.verdict}`,
-  ].filter(Boolean).join(" · ");
+  const theirs = [page.site, (page.authors || []).join(", "), page.published, page.language].filter(Boolean);
+  const ours = [`${page.word_count} words`, `${words} words removed`, page.verdict === "ok" ? "" : `verdict: ${page.verdict}`];
+  $("facts").replaceChildren(...theirs.flatMap((fact) => [apart(fact), " · "]), ours.filter(Boolean).join(" · "));
   if (page.url) $("url").value = page.url;
   say(VERDICTS[page.verdict] || "");
   $("result").hidden = false;
   paint(shown);
+}
+
+// What a page says of itself may turn the direction of writing: of its own words, not of ours behind them.
+function apart(fact) {
+  const element = document.createElement("bdi");
+  element.textContent = fact;
+  return element;
 }
 
 function paint(name) {

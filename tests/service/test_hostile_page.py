@@ -86,6 +86,15 @@ def test_nothing_of_a_page_runs_where_it_is_shown(links: dict[str, str], name: s
     assert not RAN.search(dom)
 
 
+def test_what_a_page_says_of_itself_does_not_turn_our_words_around(
+    links: dict[str, str], tmp_path: Path
+) -> None:
+    dom = shown(links["page for people"], tmp_path, RUN_SCRIPTS)
+    (facts,) = re.findall(r'<p class="facts"[^>]*>(.*?)</p>', dom, re.DOTALL)
+    assert "\u202e" in facts
+    assert "\u202e" not in re.sub("<bdi>.*?</bdi>", "", facts, flags=re.DOTALL)
+
+
 def test_no_link_of_the_html_runs(links: dict[str, str], pith: Standing) -> None:
     html = pith.api.get(links["html"]).text
     tags = re.findall(r"<[a-z][^>]*>", html)
