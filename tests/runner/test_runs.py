@@ -39,12 +39,17 @@ async def test_workers_that_stop_or_are_killed_in_mid_run_lose_no_job_and_the_pa
     first.send_signal(signal.SIGTERM)
     await until(lambda: asked_for(14))
     second.kill()
+    second.wait()
+    found = await service.store.batch(batch, "")
+    assert found
+    lost = len(host.at) - found.counts.done  # in flight, or on their way to Redis
+    assert lost <= 5, "an outcome waits for a second at most, and a page comes each .3 s"
     ended = await service.batch_ended(batch)
 
     assert ended.counts.done == 40
     assert await service.redis.llen(f"pith:batch:{batch}:ended") == 40
     assert min(host.gaps) >= 0.2, host.gaps
-    assert len(host.at) <= 42, "what was only held was not asked for"
+    assert len(host.at) <= 40 + lost, "what was only held was not asked for"
 
 
 async def test_a_job_cancelled_while_it_is_held_for_its_turn_is_not_asked_for(
