@@ -41,13 +41,20 @@ class Reader(httptools.HttpRequestParser):
         self._reception = reception
 
     def feed_data(self, data: bytes) -> None:  # type: ignore[override]  # it is bytes that come
-        """The next bytes of the connection."""
+        """The next bytes of the connection, with any number of such heads among them."""
+        reader, rest = self, memoryview(data)
+        while end := reader.read(rest):
+            head, rest = self._reception.head_without_upgrade(), rest[end:]
+            reader = self._reception.parser = Reader(self._reception)
+            reader.read(memoryview(head))
+
+    def read(self, data: memoryview) -> int:
+        """Where such a head ends, of which no more was read; 0 if there was none."""
         try:
             super().feed_data(data)
         except httptools.HttpParserUpgrade as found:
-            head = self._reception.head_without_upgrade()
-            self._reception.parser = Reader(self._reception)
-            self._reception.parser.feed_data(head + data[found.args[0] :])
+            return int(found.args[0])
+        return 0
 
 
 class Reception(HttpToolsProtocol):

@@ -133,6 +133,11 @@ def test_what_follows_a_wish_for_another_protocol_is_the_body_still(
         assert b"smuggled" not in said
 
 
+def test_any_number_of_such_wishes_at_once_is_answered_one_by_one(shared_api: httpx.Client) -> None:
+    wish = b"GET / HTTP/1.1\r\nConnection:upgrade\r\nUpgrade:h\r\n\r\n"  # without a Host, so that more fit
+    assert asked(shared_api, wish * 1300).count(b"HTTP/1.1 421 ") == 1300
+
+
 def test_a_trailer_is_no_header(shared_api: httpx.Client) -> None:
     trailers = b"X-Request-Id: trailer\r\nHost: evil.example\r\nOrigin: https://evil.example\r\n\r\n"
     answers = asked(shared_api, POST + CHUNKED + b"\r\n" + CHUNKS[:-2] + trailers)
