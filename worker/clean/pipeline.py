@@ -67,10 +67,9 @@ def clean(
 ) -> Page:
     """The text of a page and a receipt for everything else on it. Pure: same input, same answer.
 
-    `url` is what relative links are resolved against; `charset` the label of the Content-Type header. A body
-    without any tag is plain text. `model` gives each block its probability to be content, or None where there
-    is no model: then a second reader votes. `sites` are the rules for sites, those that come with Pith if
-    it is None. What is beyond `bounds` is not read. Raises BadSelector; anything else is a bug.
+    `url` resolves relative links; `charset` is the Content-Type's. `model` gives each block its probability to
+    be content; where it gives None a second reader votes. `sites`: by default the rules that come with Pith.
+    What is beyond `bounds` is not read. Raises BadSelector; anything else is a bug.
     """
     text = decode(body, charset)
     if not _is_markup(text):
