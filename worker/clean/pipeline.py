@@ -67,8 +67,8 @@ def clean(
 ) -> Page:
     """The text of a page and a receipt for everything else on it. Pure: same input, same answer.
 
-    `url` resolves relative links; `charset` is the Content-Type's. `model` gives each block its probability to
-    be content; where it gives None a second reader votes. `sites`: by default the rules that come with Pith.
+    `url` resolves relative links; `charset` is the Content-Type's. `model` gives each block its chance to be
+    content; where it gives None a second reader votes. `sites`: by default the rules that come with Pith.
     What is beyond `bounds` is not read. Raises BadSelector; anything else is a bug.
     """
     text = decode(body, charset)
