@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from config import files
 from config.settings import SettingsError
 
 SHIPPED = Path(__file__).parent / "phrases"
@@ -22,9 +23,10 @@ def read(folder: Path) -> Tables:
 
 
 def _file(path: Path) -> Mapping[str, Any]:
+    text = files.read(path)
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        tables = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path}: {error}") from error
     for name, table in tables.items():
         if name not in (*LISTS, GRAMMAR) or not isinstance(table, dict):

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from config import wording
+from config import files, wording, words
 from config.settings import Settings, SettingsError, load
-from worker.sites import cosmetic, files, ftr, toml
+from worker.sites import cosmetic, ftr, toml
 from worker.sites.load import load as load_sites
 from worker.sites.load import shipped
 from worker.sites.needs import Need, alternatives, need
 from worker.sites.rule import Site, Sites, host_of
 from worker.sites.selectors import xpath_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONFIGS = Path(__file__).parent / "configs"
 RULE = 'hosts = ["harbour.example"]\nwhy = "a test"\n'
@@ -174,13 +179,30 @@ def test_a_site_config_that_is_no_text_is_skipped_whole(tmp_path: Path) -> None:
 
 def test_a_file_without_end_is_refused_or_skipped_by_its_name(tmp_path: Path) -> None:
     for name in ("a.toml", "a.example.txt"):
-        (tmp_path / name).symlink_to("/dev/zero")
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(files.MOST + 1)  # a file with a hole: it takes no disk
     (tmp_path / "b.example.txt").write_text("body: //main")
     with pytest.raises(SettingsError, match=rf"a\.toml: it is longer than {files.MOST} bytes"):
         load_sites(Settings(sites_dir=tmp_path))
     read = ftr.read_folder(tmp_path)
     assert [skipped[:2] for skipped in read.skipped] == [("a.example.txt", 0)]
     assert list(read.sites.exact) == ["b.example"]
+
+
+@pytest.mark.parametrize("made", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_regular_file_is_refused_or_skipped_by_its_name(
+    tmp_path: Path, made: Callable[[Path], None]
+) -> None:
+    for name in ("a.toml", "a.example.txt"):
+        made(tmp_path / name)
+    (tmp_path / "b.example.txt").write_text("body: //main")
+    for read_folder in (toml.read_folder, words.read):
+        with pytest.raises(SettingsError, match=r"a\.toml: it is no regular file"):
+            read_folder(tmp_path)
+    read = ftr.read_folder(tmp_path)
+    assert [skipped[:2] for skipped in read.skipped] == [("a.example.txt", 0)]
+    assert list(read.sites.exact) == ["b.example"]
+    assert wording.digest(Settings(phrases_dir=tmp_path)) != wording.digest(Settings())
 
 
 def test_a_path_of_one_endless_name_is_looked_through_once() -> None:

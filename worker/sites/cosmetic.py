@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from worker.sites.files import read
+from config.files import read
 from worker.sites.needs import alternatives, need
 from worker.sites.rule import domains
 from worker.sites.selectors import is_css

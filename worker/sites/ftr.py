@@ -11,8 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from config.files import read
 from config.settings import SettingsError
-from worker.sites.files import read
 from worker.sites.rule import Site, Sites, plain_host
 from worker.sites.selectors import xpath_fault
 

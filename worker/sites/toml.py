@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from config.files import read
 from config.settings import SettingsError
 from worker.jobs.urls import UrlError, target
-from worker.sites.files import read
 from worker.sites.rule import Site, Sites, plain_host
 from worker.sites.selectors import is_css
 

@@ -13,8 +13,12 @@ MOST = 64 * MIB  # bytes; the longest lists of adverts' selectors have ten
 
 
 def read(path: Path) -> str:
-    """Raises SettingsError, which names the file: not there, not UTF-8, too long, a device without end."""
+    """Raises SettingsError, which names the file: not there, no file but a pipe, a device or a folder, not
+    UTF-8, too long.
+    """
     try:
+        if path.exists() and not path.is_file():  # to open a pipe is to wait for whoever writes to it
+            raise SettingsError(f"{path}: it is no regular file")
         with path.open("rb") as file:
             text = file.read(MOST + 1)
         if len(text) > MOST:
