@@ -34,6 +34,7 @@ THREAD = (
         (PRODUCT, "https://shop.example/product/brass-lamp", "product"),
         (THREAD, "https://talk.example/forum/threads/which-oil.812/", "forum"),
         (ARTICLE, None, "article"),
+        (ARTICLE, "https://[no address", "article"),
     ],
 )
 def test_the_kind_of_a_page_is_told(html: str, url: str | None, kind: str) -> None:

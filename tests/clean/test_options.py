@@ -78,6 +78,24 @@ def test_links_and_images_are_resolved_against_the_base_of_the_page() -> None:
     assert 'href="https://quay-courier.example/2026/harbour/map.html"' in found.html
 
 
+@pytest.mark.parametrize(
+    ("attributes", "address"),
+    [
+        ('srcset="big.jpg 2x, small.jpg 1x"', "big.jpg"),
+        ('srcset=", big.jpg, small.jpg"', "big.jpg"),
+        ('srcset="w_300,h_200/big.jpg 300w, w_60,h_40/big.jpg 60w"', "w_300,h_200/big.jpg"),
+        ('srcset=" , " src="plain.jpg"', "plain.jpg"),
+        (f'src="plain.jpg" width="{"9" * 5000}"', "plain.jpg"),
+        ('src="dot.gif" width="1"', None),
+    ],
+)
+def test_a_picture_has_the_first_address_that_it_names(attributes: str, address: str | None) -> None:
+    found = clean(f"<main><p>{FIRST}</p><img {attributes}></main>", url=URL, options=Options(images=True))
+    assert [image["url"] for image in found.images] == [
+        f"https://quay-courier.example/2026/{name}" for name in [address] if name
+    ]
+
+
 @pytest.mark.parametrize("scheme", ["javascript:alert(1)//", "data:text/html,x//"])
 def test_a_base_that_runs_resolves_no_link(scheme: str) -> None:
     found = clean(HTML.replace('<base href="/2026/harbour/">', f'<base href="{scheme}">'), url=URL)

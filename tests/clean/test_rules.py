@@ -107,6 +107,14 @@ def test_plain_text_is_not_parsed() -> None:
     assert page.receipts == ()
 
 
+def test_plain_text_without_spaces_between_words_is_not_thin() -> None:
+    assert clean("河水在夜里上涨了十一厘米，下城里没有人感到惊讶。" * 8).verdict == "ok"
+
+
+def test_a_page_that_begins_with_thousands_of_blank_lines_is_no_plain_text() -> None:
+    assert clean("\r\n" * 3000 + f"<html><main><p>{PROSE}</p></main>").text == PROSE.strip()
+
+
 def test_an_empty_page_is_a_page() -> None:
     stored = clean(b"", options=Options()).to_dict()
     assert stored["page"]["text"] == ""

@@ -121,9 +121,10 @@ def _mail(text: str) -> str | None:
     if "," not in text[:6]:
         return None
     try:
-        return parsedate_to_datetime(text).isoformat()
-    except (TypeError, ValueError, IndexError):
+        found = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
+    return found.isoformat() if EARLIEST <= found.year <= LATEST else None
 
 
 def _numeric(text: str, written: Order) -> Iterator[tuple[int, str]]:

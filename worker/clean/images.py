@@ -41,10 +41,16 @@ def images(document: Document, kept: Sequence[int], base: str | None) -> tuple[d
 def _addresses(attrs: Mapping[str, str | None], base: str | None) -> Iterator[str]:
     for name in LAZY:
         value = (attrs.get(name) or "").strip()
-        first = value.split(",")[0].split()[0] if "srcset" in name and value else value
-        whole = _joined(base, first) if first else None
+        address = _first_candidate(value) if "srcset" in name else value
+        whole = _joined(base, address) if address else None
         if whole and whole.startswith(("http:", "https:")):
             yield whole
+
+
+def _first_candidate(srcset: str) -> str:
+    """The first address of a srcset; it ends at white space, and may have commas in it."""
+    address, *_ = srcset.strip(", ").split(None, 1) or [""]
+    return address.rstrip(",")
 
 
 def _joined(base: str | None, address: str) -> str | None:
@@ -56,4 +62,4 @@ def _joined(base: str | None, address: str) -> str | None:
 
 def _tiny(attrs: Mapping[str, str | None]) -> bool:
     sizes = [attrs.get("width") or "", attrs.get("height") or ""]
-    return any(size.isdecimal() and int(size) < SMALLEST for size in sizes)
+    return any(size.isdecimal() and float(size) < SMALLEST for size in sizes)  # of any number of digits

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 DEFAULT_OPTIONS = Options()
 ALL_RULES = Rules()
-SNIFFED = 4096  # characters in which a page of HTML shows a tag
+SNIFFED = 4096  # characters, from the first that is no white space, in which a page of HTML shows a tag
 
 _TAG = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9-]*(?:\s|/?>))", re.IGNORECASE)
 
@@ -124,13 +124,13 @@ def _adverts(view: Scene, sites: Sites, host: str, rules: Rules) -> dict[int, Si
 
 
 def _is_markup(text: str) -> bool:
-    return _TAG.search(text, 0, SNIFFED) is not None
+    return _TAG.search(text.lstrip()[:SNIFFED]) is not None
 
 
 def _plain(text: str, frame: Frame) -> Page:
     document = plain_document(text)
     decision = Decision({}, len(document.blocks))
-    words = sum(block.words for block in document.blocks)
+    words = sum(document.counts)
     return _page(document, decision, Verdict("ok" if words >= THIN_WORDS else "thin", 0.9), frame)
 
 

@@ -99,7 +99,10 @@ def _said(document: Document) -> Iterator[str]:
 def _address(url: str | None) -> Iterator[str]:
     if not url:
         return
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return
     yield f"steps {min(TENTHS, parts.path.strip('/').count('/'))}"
     found = _LETTERS.findall(f"{parts.netloc.partition('.')[0]} {parts.path}".lower())
     yield from (f"url {word}" for word in found if SHORTEST <= len(word) <= LONGEST)
