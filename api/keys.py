@@ -29,7 +29,7 @@ MIN_LENGTH = 16  # characters; a shorter key of the operator's own could be gues
 
 
 class KeyFileError(ValueError):
-    """The key file cannot be made or used; the message names it."""
+    """The key file, or a key of the operator's, cannot be made or used; the message says where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +107,19 @@ def load(settings: Settings, host: str, data: Path) -> Keys:
     """
     if not needed(settings, host):
         return Keys()
-    path = key_path(settings, data)
-    return hashed(settings.api_keys if path is None else [read_or_make(path)])
+    if path := key_path(settings, data):
+        return hashed([read_or_make(path)], str(path))
+    return hashed(settings.api_keys)
 
 
-def hashed(keys: Iterable[str]) -> Keys:
-    """Raises KeyFileError for a key too short to be safe."""
+def hashed(keys: Iterable[str], where: str = "PITH_API_KEYS") -> Keys:
+    """Raises KeyFileError for a key too short to be safe, or that no Authorization header can carry."""
     keys = tuple(keys)
     if any(len(key) < MIN_LENGTH for key in keys):
-        raise KeyFileError(
-            f"an API key is shorter than {MIN_LENGTH} characters; make one with: openssl rand -hex 32"
-        )
+        short = f"an API key is shorter than {MIN_LENGTH} characters"
+        raise KeyFileError(f"{where}: {short}; make one with: openssl rand -hex 32")
+    if not all(key.isascii() and key.isprintable() for key in keys):
+        raise KeyFileError(f"{where}: an API key has characters that are not printable ASCII")
     return Keys(tuple(sha256(key.encode()).digest() for key in keys))
 
 

@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -32,7 +33,8 @@ FOREIGN_PREFIXES = ("PITH_SERVICE_", "PITH_PORT")
 
 SECRETS = ("REDIS_URL", "PITH_API_KEYS", "PITH_PROXY")  # may hold a key or a password
 
-KIB, MIB = 1024, 1024 * 1024
+KIB, MIB, TIB = 2**10, 2**20, 2**40
+LEAST_VALKEY = 4 * MIB  # with less it has no room for a job beside its own
 
 
 class SettingsError(ValueError):
@@ -46,21 +48,34 @@ def _items(value: object) -> object:
     )
 
 
+def _some_memory(value: int) -> int:
+    if 0 < value < LEAST_VALKEY:
+        raise ValueError(f"bytes: 0 or at least {LEAST_VALKEY}")
+    return value
+
+
 def _networks(value: object) -> object:
     items = _items(value)
     return tuple(map(partial(ip_network, strict=True), items)) if isinstance(items, tuple) else items
 
 
+YEAR = 365 * 86_400
+MOST = 10**9  # of anything that is counted
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_items)]
+# As in a Host header: a name or address, perhaps with a port.
+Hosts = Annotated[tuple[Annotated[str, Field(pattern=r"^[^\s/@?#]+$")], ...], BeforeValidator(_items)]
 # As browsers send it; "*" and "null" would let any page in.
 Origins = Annotated[
     tuple[Annotated[str, Field(pattern=r"^https?://[^\s/*]+/?$")], ...], BeforeValidator(_items)
 ]
 Ports = Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], BeforeValidator(_items)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)]
-Seconds = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
-Bytes = Annotated[int, Field(ge=KIB)]
+Seconds = Annotated[float, Field(ge=0.001, le=10 * YEAR)]  # Redis counts in milliseconds
+SecondsOrNone = Annotated[float, Field(ge=0, le=10 * YEAR)]
+Count = Annotated[int, Field(ge=1, le=MOST)]
+CountOrNone = Annotated[int, Field(ge=0, le=MOST)]
+Bytes = Annotated[int, Field(ge=KIB, le=TIB)]
 HeaderText = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]  # goes into a request header as it is
 
 
@@ -73,11 +88,11 @@ class Settings(BaseModel):
 
     # Doors
     api_keys: Names = ()
-    key_rate: Annotated[int, Field(ge=0)] = 0  # requests a minute of one key, in bursts too; 0: no limit
+    key_rate: CountOrNone = 0  # requests a minute of one key, in bursts too; 0: no limit
     key_file: str = ""  # where a key is made at first start; empty: <data>/api-key
-    allowed_hosts: Names = ("localhost", "127.0.0.1", "[::1]")
+    allowed_hosts: Hosts = ("localhost", "127.0.0.1", "[::1]")
     allowed_origins: Origins = ()
-    root_path: str = ""
+    root_path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*/?$")] = ""  # below which a proxy shows it
     max_request_bytes: Bytes = 10 * MIB
     max_arriving_bytes: Bytes = 128 * MIB  # of all large bodies that arrive at once; twice the above at least
     max_leaving_bytes: Bytes = 256 * MIB  # of all large answers that their callers have not taken yet
@@ -86,23 +101,23 @@ class Settings(BaseModel):
     # Jobs
     queue: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")] = "pith"
     queue_limit: Count = 100_000
-    key_queue_limit: Annotated[int, Field(ge=0)] = 0  # the same for one key; 0: no limit of its own
+    key_queue_limit: CountOrNone = 0  # the same for one key; 0: no limit of its own
     queue_timeout: Seconds = 86_400.0  # a job that nobody claimed in this time has failed
     job_timeout: Seconds = 120.0  # counted from the first claim, waits between attempts included
     max_attempts: Count = 3
     max_losses: Count = 10  # attempts that ended with their worker; they are not among those
     retry_base: Seconds = 1.0  # the first retry waits up to this long, each later one up to twice as long
     retry_cap: Seconds = 30.0  # but no longer than this
-    result_ttl: Count = 86_400
+    result_ttl: Annotated[int, Field(ge=1, le=10 * YEAR)] = 86_400  # seconds that what has ended is kept
     batch_limit: Count = 10_000
     # What the embedded Valkey of --standalone may hold; 0: a quarter of the machine's memory. Past it, 503.
-    valkey_memory: Annotated[int, Field(ge=0)] = 0
+    valkey_memory: Annotated[int, Field(ge=0, le=TIB), AfterValidator(_some_memory)] = 0
 
     # The worker
-    concurrency: Count = 64
-    cleaners: Annotated[int, Field(ge=0)] = 0  # cleaning children; 0: as many as cores
+    concurrency: Annotated[int, Field(ge=1, le=10_000)] = 64  # fetches in flight
+    cleaners: Annotated[int, Field(ge=0, le=1024)] = 0  # cleaning children; 0: as many as cores
     clean_timeout: Seconds = 20.0
-    clean_memory: Annotated[int, Field(ge=128 * MIB)] = 768 * MIB  # address space of one cleaning child
+    clean_memory: Annotated[int, Field(ge=128 * MIB, le=TIB)] = 768 * MIB  # address space of one such child
     max_tree_depth: Count = 1000  # elements inside each other; deeper tags are left out, their text stays
     max_tree_nodes: Count = 500_000  # of a page; what follows is not read
     clean_nice: Annotated[int, Field(ge=0, le=19)] = 10  # so that answers don't wait for a core behind pages
@@ -112,10 +127,10 @@ class Settings(BaseModel):
 
     # Manners, towards each host, of all workers together. Hosts inside allow_networks are spared them, unless
     # host_concurrency, host_delay, host_failures or, for robots.txt, robots is set: that holds for all hosts.
-    host_concurrency: Annotated[int, Field(ge=0)] = 2  # fetches at once; 0: no limit
-    host_delay: Annotated[float, Field(ge=0)] = 0.5  # between two requests
-    crawl_delay_cap: Annotated[float, Field(ge=0)] = 30.0  # the most of a Crawl-delay that is obeyed
-    host_failures: Annotated[int, Field(ge=0)] = 5  # timeouts in a row, then a host is left alone; 0: never
+    host_concurrency: CountOrNone = 2  # fetches at once; 0: no limit
+    host_delay: SecondsOrNone = 0.5  # between two requests
+    crawl_delay_cap: SecondsOrNone = 30.0  # the most of a Crawl-delay that is obeyed
+    host_failures: CountOrNone = 5  # timeouts in a row, then a host is left alone; 0: never
     host_rest: Seconds = 30.0  # for how long at first; twice as long each time it does not answer again
     host_longest_rest: Seconds = 3600.0  # the most of a Retry-After that is obeyed
     robots: Literal["obey", "off"] = "obey"
@@ -130,7 +145,7 @@ class Settings(BaseModel):
         64 * MIB
     )  # of all pages in flight, in one worker; what comes then stays on the wire
     max_ratio: Count = 200  # decoded bytes over wire bytes, looked at past the first MiB
-    max_redirects: Annotated[int, Field(ge=0)] = 10
+    max_redirects: CountOrNone = 10
     max_header_bytes: Annotated[int, Field(ge=KIB, le=100 * KIB)] = (
         64 * KIB
     )  # httpcore takes no more than 100 KiB

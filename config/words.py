@@ -22,6 +22,18 @@ def read(folder: Path) -> Tables:
     return {path.stem: _file(path) for path in sorted(folder.glob("*.toml"))}
 
 
+def read_own(folder: Path) -> Tables:
+    """The operator's files, likewise; nothing would look for a kind that is in none of those shipped."""
+    own, shipped = read(folder), read(SHIPPED)
+    for language, tables in own.items():
+        for name, table in tables.items():
+            known = sorted({kind for file in shipped.values() for kind in file.get(name, ())})
+            if unknown := sorted(set(table).difference(known)):
+                where = folder / f"{language}.toml"
+                raise SettingsError(f"{where}: there is no {name}.{unknown[0]}, only {', '.join(known)}")
+    return own
+
+
 def _file(path: Path) -> Mapping[str, Any]:
     text = files.read(path)
     try:

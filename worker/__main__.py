@@ -20,7 +20,7 @@ def main() -> int:
         logs.configure(settings)
         sites = load_sites(settings)
         if settings.phrases_dir:
-            words.read(settings.phrases_dir)  # what is wrong with them is said here, not by each child
+            words.read_own(settings.phrases_dir)  # what is wrong with them is said here, not by each child
         asyncio.run(_check(settings))
     except (SettingsError, RedisUnusable) as error:
         print(f"pith worker: {error}", file=sys.stderr)

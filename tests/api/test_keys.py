@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from api import keys
 from config.settings import Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEY = "k" * 40
 
@@ -50,6 +47,19 @@ def test_two_first_starts_at_once_agree_on_one_key(tmp_path: Path) -> None:
         start.join()
     assert len(found) == 8
     assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("key", ["schlüssel" * 4, "k" * 40 + "\udcff", "k" * 40 + "\n"])
+def test_a_key_that_no_header_can_carry_is_refused_without_telling_it(key: str) -> None:
+    with pytest.raises(keys.KeyFileError, match="PITH_API_KEYS: an API key has characters") as refused:
+        keys.load(Settings(api_keys=(key,)), "127.0.0.1", Path())
+    assert key not in str(refused.value)
+
+
+def test_a_key_file_with_too_short_a_key_is_named(tmp_path: Path) -> None:
+    (tmp_path / "api-key").write_text("short\n")
+    with pytest.raises(keys.KeyFileError, match=f"{tmp_path}/api-key: .*16 characters"):
+        keys.load(Settings(), "0.0.0.0", tmp_path)
 
 
 def test_keys_are_held_as_digests_only() -> None:

@@ -58,12 +58,14 @@ def test_the_block_model_sees_only_the_phrases_that_it_was_trained_on() -> None:
         ("[lines", "Expected"),
         ("[line]\nrelated = []", "[line] is none of"),
         ('[lines]\nrelated = "Read also"', "lines.related is not a list of strings"),
+        ('[lines]\nrelatd = ["Read also"]', "there is no lines.relatd, only advert, author_bio"),
+        ("[grammar]\nverb_everywhere = true", "there is no grammar.verb_everywhere, only verb_anywhere"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_the_reason(tmp_path: Path, content: str, why: str) -> None:
     (tmp_path / "cy.toml").write_text(content)
     with pytest.raises(SettingsError) as error:
-        words.read(tmp_path)
+        words.read_own(tmp_path)
     assert str(tmp_path / "cy.toml") in str(error.value)
     assert why in str(error.value)
 

@@ -135,7 +135,7 @@ def lexicon(more: Path | None = None) -> Lexicon:
     """
     tables = words_of.read(FOLDER)
     if more is not None:
-        tables = words_of.joined(tables, words_of.read(more))
+        tables = words_of.joined(tables, words_of.read_own(more))
     words = _words(tables)
     return Lexicon(
         _lines(tables, SAID, OPENING),

@@ -1,0 +1,41 @@
+"""What the environment may say, and what is refused before anything starts."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.settings import Settings, SettingsError, load, variable
+
+NUMBERS = [name for name, field in Settings.model_fields.items() if type(field.default) in (int, float)]
+
+
+def test_an_empty_value_means_the_default() -> None:
+    assert load({variable(field): "" for field in Settings.model_fields}) == Settings()
+
+
+@pytest.mark.parametrize("field", NUMBERS)
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "1e300", "9" * 20])
+def test_no_number_is_without_bounds(field: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"{variable(field)}='{value}'"):
+        load({variable(field): value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PITH_ROOT_PATH", "pith"),
+        ("PITH_ROOT_PATH", "//elsewhere.example"),
+        ("PITH_ROOT_PATH", "/a\r\nSet-Cookie: b"),
+        ("PITH_ALLOWED_HOSTS", "https://pith.example"),
+        ("PITH_LEASE", "0.0001"),
+        ("PITH_VALKEY_MEMORY", "2"),
+    ],
+)
+def test_a_value_that_could_not_work_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load({name: value})
+
+
+@pytest.mark.parametrize("folder", ["", "/", "/pith", "/pith/", "/a/b.c"])
+def test_a_folder_may_end_with_a_slash(folder: str) -> None:
+    assert load({"PITH_ROOT_PATH": folder}).root_path == folder
