@@ -143,7 +143,7 @@ class Settings(BaseModel):
     max_page_bytes: Bytes = 20 * MIB  # after Content-Encoding is undone
     max_held_bytes: Bytes = (
         64 * MIB
-    )  # of all pages in flight, in one worker; what comes then stays on the wire
+    )  # of all pages in flight, in one worker; what comes then stays on the wire, or in the queue
     max_ratio: Count = 200  # decoded bytes over wire bytes, looked at past the first MiB
     max_redirects: CountOrNone = 10
     max_header_bytes: Annotated[int, Field(ge=KIB, le=100 * KIB)] = (

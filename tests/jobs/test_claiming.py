@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.jobs.conftest import done, failed
-from worker.jobs.model import Again, Failure, JobRequest, Status
+from worker.jobs.model import Again, Claimed, Failure, JobRequest, Status
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -157,3 +158,45 @@ async def test_an_id_of_a_job_that_has_ended_is_dropped(desk: Desk) -> None:
 
     assert not (await desk.ours.claim(5)).claims
     assert await desk.redis.llen("rq:queue:pith") == 0
+
+
+BODY = random.Random(1).randbytes(5000)
+
+
+def with_bodies(count: int) -> list[JobRequest]:
+    return [JobRequest("", body=BODY) for _ in range(count)]
+
+
+async def taken(desk: Desk, count: int, room: int | None) -> Claimed:
+    _, claimed = await desk.ours.exchange((), count, room=room)
+    assert claimed
+    return claimed
+
+
+async def test_a_claim_takes_pages_that_came_with_jobs_until_its_room_is_full(desk: Desk) -> None:
+    ids = (await desk.store.submit(with_bodies(5), owner="")).job_ids
+    first = await taken(desk, 10, 2 * len(BODY))
+    assert [claim.job_id for claim in first.claims] == list(ids[:2])
+    assert (first.more, first.next_due) == (True, None)  # it looks again when one of its own has ended
+    assert (await taken(desk, 10, 0)).claims == ()
+    assert [claim.job_id for claim in (await taken(desk, 10, 1)).claims] == [ids[2]]
+    assert [claim.job_id for claim in (await taken(desk, 10, None)).claims] == list(ids[3:])
+
+
+async def test_a_job_without_a_page_goes_though_there_is_no_room_for_those_before_it(desk: Desk) -> None:
+    first, second = (await desk.store.submit(with_bodies(2), owner="")).job_ids
+    (other,) = await desk.submit("https://example.org/")
+    assert [claim.job_id for claim in (await taken(desk, 10, 0)).claims] == [other]
+    assert await desk.redis.lrange("rq:queue:pith", 0, -1) == [first.encode(), second.encode()]
+    assert {(await desk.job(job_id)).status for job_id in (first, second)} == {Status.QUEUED}
+
+
+async def test_a_job_that_waited_for_a_retry_waits_in_the_queue_where_there_is_no_room(desk: Desk) -> None:
+    (job_id,) = (await desk.store.submit(with_bodies(1), owner="")).job_ids
+    claim = await desk.claim_one()
+    await desk.ours.finish([Again(claim, Failure("clean_failed", "A sentence."), 0.0)])
+    assert (await taken(desk, 10, 0)).claims == ()
+    assert await desk.redis.exists("pith:parked:pith") == 0
+    (again,) = (await taken(desk, 10, 1)).claims
+    assert (again.job_id, again.attempt, again.body) == (job_id, 2, claim.body)
+    assert again.left <= claim.left

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 KEPT: list[bytes] = []  # from page to page
+TEXT = 1000  # bytes of a page that are its text, however large it is
 
 
 @dataclass
@@ -39,7 +40,7 @@ def worker_of(fork_server: int) -> int:
 def clean(body: bytes | str, *, url: str | None, charset: str | None, options: Options) -> Cleaned:  # noqa: ARG001
     assert isinstance(body, bytes)
     match body.split():
-        case [b"sleep", seconds]:
+        case [b"sleep", seconds, *_]:
             time.sleep(float(seconds))
         case [b"blow"]:
             bytearray(8 * 1024**3)
@@ -59,4 +60,4 @@ def clean(body: bytes | str, *, url: str | None, charset: str | None, options: O
         case [b"loaded"]:
             read = lexicon.cache_info().currsize, gc.get_freeze_count() > 0, "trafilatura" in sys.modules
             return Cleaned(str(read))
-    return Cleaned(body.decode())
+    return Cleaned(body[:TEXT].decode())

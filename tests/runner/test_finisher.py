@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import replace
 
 import pytest
 
 from worker.jobs.model import Claim, Done
 from worker.jobs.options import Options
-from worker.runner.finisher import ENOUGH, LINGER_IN_BATCH, SHORT, Finisher
+from worker.runner.finisher import ENOUGH, LINGER_IN_BATCH, MOST_BYTES, SHORT, Finisher
 
 pytestmark = pytest.mark.anyio
 
@@ -68,3 +69,16 @@ async def test_what_came_while_others_were_on_their_way_waits_as_long_as_ever() 
     finisher.taken(gone, [True])
     assert finisher.due(at_rest=True) > asyncio.get_running_loop().time()
     assert finisher.oldest() == (second,)
+
+
+async def test_one_call_takes_large_pages_up_to_its_limit_and_one_that_is_larger_by_itself() -> None:
+    half, whole = b"x" * (MOST_BYTES // 2), b"x" * (MOST_BYTES + 1)
+    finisher = Finisher(lambda _: None)
+    for page in (half, half, b"x", whole, b"x"):
+        finisher.add(replace(single(), page=page), frees_in=None)
+    calls = []
+    while not finisher.empty:
+        outcomes = finisher.oldest()
+        calls.append([len(outcome.page) for outcome in outcomes if isinstance(outcome, Done)])
+        finisher.taken(outcomes, [True] * len(outcomes))
+    assert calls == [[len(half), len(half)], [1], [len(whole)], [1]]

@@ -51,8 +51,14 @@ class JobQueue:
         count: int,
         job_ids: Sequence[str] = (),
         flying: Mapping[str, int] | None = None,
+        room: int | None = None,
     ) -> tuple[tuple[bool, ...], Claimed | None]:
-        """Finish `outcomes`, then take up to `count` jobs, in one round trip; None when `count` is 0."""
+        """Finish `outcomes`, then take up to `count` jobs, in one round trip; None when `count` is 0.
+
+        `flying`: how many jobs of each host (`Claim.host`) this worker holds. Past half of its slots a host's
+        jobs make way for those of others; alone it may have all. `room`: bytes of pages that came with jobs;
+        when they are taken, at most by one page too far, such jobs stay in the queue.
+        """
         ends = [value for outcome in outcomes for value in _row(outcome)]
         counted, *answer = await self._run(
             "exchange",
@@ -65,6 +71,7 @@ class JobQueue:
             lease=self._lease,
             follow=milliseconds(FOLLOW),
             flying=flying or None,
+            bytes=room,
             share=self._share,
             stock=self._stock,
         )
@@ -75,8 +82,7 @@ class JobQueue:
     ) -> Claimed:
         """Take up to `count` jobs: parked ones that are due first, then the queue's; or just `job_ids`.
 
-        `flying`: how many jobs of each host (`Claim.host`) this worker holds. Past half of its slots a host's
-        jobs make way for those of others; alone it may have all.
+        `flying` as in `exchange`.
         """
         _, claimed = await self.exchange((), count, job_ids, flying)
         return claimed or Claimed(())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
+from config.settings import MIB
 from worker.jobs.model import Done, Failed, Same
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ LINGER_IN_BATCH_IDLE = 1.0  # not longer: what waits here is fetched again shoul
 SHORT = 0.05
 ENOUGH = 16  # outcomes that need no more company
 MOST = 64  # outcomes in one call
+MOST_BYTES = 16 * MIB  # of their pages, but for the first: Redis ends a connection that brings a GiB
 
 
 class Finisher:
@@ -67,7 +70,9 @@ class Finisher:
 
     def oldest(self) -> tuple[Outcome, ...]:
         """What one call takes."""
-        return tuple(self._outcomes[:MOST])
+        pages = (outcome.page if isinstance(outcome, Done) else b"" for outcome in self._outcomes)
+        count = sum(size <= MOST_BYTES for size in islice(accumulate(map(len, pages)), MOST))
+        return tuple(self._outcomes[: max(count, 1)])
 
     def taken(self, outcomes: Sequence[Outcome], counted: Sequence[bool]) -> None:
         """Redis has taken the `oldest`, and each counted or didn't."""

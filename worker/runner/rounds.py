@@ -120,10 +120,11 @@ class Rounds:
         if not outcomes and not wanted:
             return None
         flying = {host: busy for host, busy in self._turns.busy.items() if host}
+        room = max(0, self._settings.max_held_bytes - self._turns.body_bytes)
         since = self._look_at
         self._look_at = math.inf if wanted else since  # a wake-up from now on is heard
         try:
-            counted, claimed = await self._queue.exchange(outcomes, wanted, flying=flying)
+            counted, claimed = await self._queue.exchange(outcomes, wanted, flying=flying, room=room)
         except BaseException:
             self._look_at = since
             raise

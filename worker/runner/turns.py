@@ -82,6 +82,7 @@ class Turns:
         self._attend = attend
         self._gates: defaultdict[str, Gate] = defaultdict(Gate)
         self._told: dict[str, int] = {}  # by execution: of how much Redis knew when it gave the job
+        self.body_bytes = 0  # of pages that came with the jobs that are attended to, as they came
 
     def hold(self, claim: Claim) -> None:
         """It was claimed."""
@@ -89,10 +90,12 @@ class Turns:
         gate.held += 1
         gate.slots = claim.turn.slots if claim.turn else 0
         self._told[claim.execution] = gate.told
+        self.body_bytes += len(claim.body or b"")
 
     def end(self, claim: Claim) -> None:
         """It is no longer attended to."""
         self._gates[claim.host].ended += 1
+        self.body_bytes -= len(claim.body or b"")
 
     def drop(self, claim: Claim, outcome: Outcome | None) -> None:
         """It ended, and Redis has taken its outcome, or it has none."""

@@ -8,6 +8,8 @@
 --
 -- Parked jobs that are due go first, then hosts whose turn it is, then the queue. A job whose host has no turn
 -- moves to WAITING, once: it does not hold up those behind it. What is then left of the slots any host may have.
+-- `bytes` is how much of bodies the worker has room for: it is filled, one may reach beyond, and the next such job goes
+-- back to the front, where the worker looks again when one has ended.
 
 local MOST_LOOKED_AT = 2000      -- ids in one call: followers and leftovers cost a look, but give no job
 local SPARE_HOSTS = 16           -- looked at beside those that can be served: some have too many in flight
@@ -16,6 +18,8 @@ local LONGEST_FLIGHT = 32 * 1024  -- bytes of ids that wait for one fetch, about
 local taken, latest_of, looked_at, seen = {}, {}, 0, {}
 local passed_over = false  -- a job made way for those of other hosts
 local flying = call.flying or {}
+local bytes = call.bytes or math.huge  -- of bodies that may still be taken
+local kept_back = {}  -- jobs whose bodies found no room
 
 local function is_crowded(name)
   return name and call.share and (flying[name] or 0) >= call.share
@@ -61,6 +65,7 @@ local function start(job)
   collect('ZADD', ACTIVE, must_end(job), job.id)
   move(job, 'running')
   local body = job.body and redis.call('GET', 'pith:body:' .. job.id)
+  if body then bytes = bytes - #body end
   latest_of[#taken + 1] = job.fp
   taken[#taken + 1] = { job.id, execution, attempt, int(job.deadline - NOW - wait), job.url,
     job.request, body or '', '', job.host or '', job.batch and 1 or 0,
@@ -116,6 +121,10 @@ local function open(id)
 end
 
 local function consider(job, anybody)
+  if job.body and bytes <= 0 then
+    kept_back[#kept_back + 1] = job
+    return
+  end
   local host = host_of(job)
   local makes_way = is_crowded(job.host) and not anybody
   if (host and room(host) <= 0) or makes_way then
@@ -187,13 +196,20 @@ local function serve_hosts(names, anybody)
   flush('ZREM', WAITING)  -- before what has to wait again comes back
 end
 
+local function put_kept_back()
+  for i = #kept_back, 1, -1 do  -- from the last, so that the oldest ends up first
+    local job = kept_back[i]
+    put_back(job, job.deadline and job.deadline - NOW or job.left)
+  end
+end
+
 -- Returns whether the queue is known to be empty.
 local function serve_queue()
-  while #taken < call.count and looked_at < MOST_LOOKED_AT do
+  while #taken < call.count and looked_at < MOST_LOOKED_AT and #kept_back == 0 do
     local wanted = call.count - #taken
     local ids = redis.call('LPOP', QUEUE, wanted) or {}
     consider_all(ids)
-    if #ids < wanted then return true end
+    if #ids < wanted then return #kept_back == 0 end
   end
   return false
 end
@@ -256,9 +272,10 @@ local function claim_all(ids)
     return SUSPENDED
   end
   fill_rows()
+  put_kept_back()
   woken = woken_before
   commit()
   local queued, turns = empty and 0 or redis.call('LLEN', QUEUE), turns_in()
-  local soonest = math.min(next_parked, parked_in, turns, (queued > 0 and #taken < call.count) and 0 or math.huge)
+  local soonest = math.min(next_parked, parked_in, turns, (queued > 0 and #taken < call.count and #kept_back == 0) and 0 or math.huge)
   return { 0, queued + (turns <= 0 and 1 or 0), soonest < math.huge and soonest or -1, taken }
 end
