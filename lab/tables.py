@@ -48,7 +48,7 @@ class Words3:
 def words_of(page: Page) -> Words3:
     outline = Outline(page.document)
     named = {row: names.pieces(name) for row, name in names.element_names(outline)}
-    chains = {row: page.document.elements.ancestors(row) for row in set(outline.rows.tolist())}
+    chains = {row: list(page.document.elements.ancestors(row)) for row in set(outline.rows.tolist())}
 
     def collect(rows: Sequence[int]) -> list[str]:
         return [piece for row in rows for piece in named.get(row, ())]

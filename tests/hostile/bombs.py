@@ -86,5 +86,7 @@ BOMBS: dict[str, str] = {
     "hidden": BODY + "<div hidden>x</div><i style='opacity:0'>y</i>" * 20_000 + PROSE,
     "same-text": BODY + "<p>The same words again and again here.</p>" * 25_000,
     "comment-section": BODY + "<div class=comment><p>Anna wrote this on 12 March</p></div>" * 15_000 + PROSE,
+    "comment-sections-and-forms": BODY + PROSE + "<form></form><div><p>Comments</p><p>x</div>" * 60_000,
+    "authors-late-in-a-line": BODY + "<h1>x</h1><p>" + "<i></i>" * 200_000 + "<b class=author>x</b>" * 3_000,
     "markdown": BODY + "<p>" + "[(*_`#|" * 100_000,
 }  # fmt: skip

@@ -38,7 +38,7 @@ def test_sums_above_an_element_are_those_of_its_ancestors(outline: Outline) -> N
     values = np.arange(len(outline.parent), dtype=float)
     above = outline.above(values)
     for row in range(len(values)):
-        assert above[row] == values[outline.document.elements.ancestors(row)].sum()
+        assert above[row] == values[list(outline.document.elements.ancestors(row))].sum()
 
 
 def test_wrappers_around_the_same_blocks_are_one_container(outline: Outline) -> None:

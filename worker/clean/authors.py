@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from worker.clean.told import ArticleHead, Hint, Told
 
 MOST_AUTHORS = 20
-MOST_READ = 50  # of one source
+MOST_READ = 50  # names of one source, objects of JSON-LD
 METAS = (
     *("author", "article:author_name", "article:author", "parsely-author", "dc.creator", "dcterms.creator"),
     *("dc.creator.personalname", "sailthru.author", "byl", "citation_author", "citation_authors", "creator"),
@@ -64,10 +64,10 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _sources(told: Told, head: ArticleHead | None) -> Iterator[Sequence[str]]:
-    for item in told.about:
+    for item in told.about[:MOST_READ]:
         if not OTHERS.intersection(jsonld.types(item)):
-            yield jsonld.people(item.get("author"), told.every)
-            yield jsonld.people(item.get("creator"), told.every)
+            yield jsonld.people(item.get("author"), told.by_id)
+            yield jsonld.people(item.get("creator"), told.by_id)
     for key in METAS:
         yield told.metas.get(key, ())
     yield [told.meta[data] for label, data in LABELS if data in told.meta and _says_by(told.meta.get(label))]
@@ -98,8 +98,9 @@ def _microdata(told: Told) -> list[str]:
 
 def _scope(told: Told, hint: Hint) -> int | None:
     """The row of the thing that a property is of."""
-    chain = told.document.elements.ancestors(hint.row)[1:]
-    return next((row for row in chain if "itemscope" in told.document.elements.attrs[row]), None)
+    elements = told.document.elements
+    above = elements.ancestors(elements.parent.item(hint.row))
+    return next((row for row in above if "itemscope" in elements.attrs[row]), None)
 
 
 def _name_in(told: Told, hint: Hint) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LINE_WORDS = 30  # words of a line that names a day and an author
 BELOW_BY_WORDS = 12  # of a line that names somebody below a By alone; a longer one is a sentence
 NEAR = 6  # blocks after the title in which a day may stand beside its author
+MOST_HINTS = 100  # elements around the title whose names or links speak of an author
 SHORT_NAME = 3  # words of a name that nothing but a day beside it tells
 
 _PROFILE = re.compile(
@@ -38,9 +39,8 @@ _PORTRAIT = re.compile(
 
 def bylines(told: Told, head: ArticleHead) -> Iterator[Sequence[str]]:
     """Names by source, the surest first."""
-    near = [
-        hint for hint in told.hints if hint.row in head.rows and not told.document.elements.hidden[hint.row]
-    ]
+    hidden = told.document.elements.hidden
+    near = [hint for hint in told.hints if hint.row in head.rows and not hidden[hint.row]][:MOST_HINTS]
     yield _linked(told, near)
     yield _spoken(head)
     yield _classed(told, near)

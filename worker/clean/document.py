@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ import numpy as np
 from worker.clean.lexicon import normal_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -108,13 +108,11 @@ class Elements:
     def __len__(self) -> int:
         return len(self.tags)
 
-    def ancestors(self, row: int) -> list[int]:
+    def ancestors(self, row: int) -> Iterator[int]:
         """Rows from `row` itself up to the root."""
-        chain = []
         while row != NONE:
-            chain.append(row)
+            yield row
             row = self.parent.item(row)
-        return chain
 
 
 def _glued_words(text: str) -> int:
@@ -217,11 +215,20 @@ class Document:
         """For each block: is it hidden."""
         return self.elements.hidden[self.rows]
 
-    def node(self, row: int) -> LexborNode | None:
-        """The parser's own node of an element."""
+    @cached_property
+    def nodes(self) -> Sequence[LexborNode]:
+        """For each element: the parser's own node."""
         root = self.tree.root if self.tree else None
-        nodes = (node for node in root.traverse() if node.is_element_node) if root else iter(())
-        return next(islice(nodes, row, None), None)
+        found = (node for node in root.traverse() if node.is_element_node) if root else ()
+        return list(islice(found, len(self.elements)))
+
+    def inside(self, *tags: str) -> Bools:
+        """For each element: does it stand inside another of one of these tags."""
+        change = np.zeros(len(self.elements) + 1, np.int64)
+        for row in chain.from_iterable(self.rows_by_tag.get(tag, ()) for tag in tags):
+            change[row + 1] += 1
+            change[self.elements.end[row]] -= 1
+        return np.asarray(change.cumsum()[:-1] > 0)
 
     def blocks_of(self, row: int) -> range:
         """Numbers of the blocks inside the element of this row."""

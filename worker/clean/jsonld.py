@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from worker.clean.document import Document
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_PEOPLE = 50  # of one article
 DEEPEST = 5  # lists and objects around one name or address
+PARTS = ("@graph", "mainEntity", "mainEntityOfPage")  # in which other objects of the page stand
 MAX_ITEMS = 2000  # of one page: graphs of shops list every product
 # The nearer the front, the more likely that it is about this page.
 ABOUT_THE_PAGE = (
@@ -83,18 +85,16 @@ def _without_comments(text: str) -> str:
 
 def _objects(value: Any) -> Iterator[Item]:
     """All objects of a graph that have a type, without recursion."""
-    waiting, seen = [value], 0
+    waiting, seen = deque([value]), 0
     while waiting and seen < MAX_ITEMS:
         seen += 1
-        current = waiting.pop(0)
+        current = waiting.popleft()
         if isinstance(current, list):
-            waiting[:0] = current
+            waiting.extendleft(reversed(current))
         elif isinstance(current, dict):
             if current.get("@type"):
                 yield current
-            waiting[:0] = [
-                current[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in current
-            ]
+            waiting.extendleft(current[key] for key in reversed(PARTS) if key in current)
 
 
 def _rank(item: Item) -> int:
@@ -127,20 +127,20 @@ def names(value: Any, depth: int = 0) -> list[str]:
     return []
 
 
-def people(value: Any, every: Sequence[Item]) -> list[str]:
-    """The names of authors; those that are told only by their `@id` are looked up among the page's objects.
+def people(value: Any, by_id: Mapping[str, Item]) -> list[str]:
+    """The names of authors; those that are told only by their `@id` are looked up in `by_id`.
 
     Organisations come after persons.
     """
     listed = value if isinstance(value, list) else [value]
-    found = [_resolved(entry, every) for entry in listed[:MAX_PEOPLE]]
+    found = [_resolved(entry, by_id) for entry in listed[:MAX_PEOPLE]]
     return [name for entry in sorted(found, key=_is_organisation) for name in names(entry)]
 
 
-def _resolved(entry: Any, every: Sequence[Item]) -> Any:
-    if not isinstance(entry, dict) or entry.get("name") or not entry.get("@id"):
+def _resolved(entry: Any, by_id: Mapping[str, Item]) -> Any:
+    if not isinstance(entry, dict) or entry.get("name") or not isinstance(entry.get("@id"), str):
         return entry
-    return next((item for item in every if item.get("@id") == entry["@id"] and item.get("name")), entry)
+    return by_id.get(entry["@id"], entry)
 
 
 def _is_organisation(entry: Any) -> bool:

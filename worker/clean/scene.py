@@ -27,7 +27,7 @@ ASKER_WORDS = 45  # a longer block is a paragraph, not a prompt
 TOPIC_BLOCKS = 3  # so many paragraphs that speak of a thing make a page about it
 LINK_LINE = 0.9  # of a block's characters
 PROSE_LINK_SHARE = 0.5
-
+BOX_SHARE = 0.3  # of the page's prose: an element that holds more is the article, not a box in it
 
 _SENTENCE_END = re.compile(r"[.!?…。]\s+|[?。]")
 
@@ -66,6 +66,22 @@ class Scene:
     @cached_property
     def words_before(self) -> Sequence[int]:
         return [0, *accumulate(self.words)]
+
+    @cached_property
+    def characters_before(self) -> Sequence[int]:
+        return [0, *accumulate(len(block.text) for block in self.document.blocks)]
+
+    @cached_property
+    def linked_before(self) -> Sequence[int]:
+        """Characters in links before each block."""
+        return [0, *accumulate(block.link_chars for block in self.document.blocks)]
+
+    @cached_property
+    def replies(self) -> Sequence[int]:
+        """Blocks at which a reader can write or is asked to, in order: forms, prompts to comment."""
+        rows, first = self.document.rows_by_tag, self.document.elements.first_block
+        forms = {first.item(row) for tag in ("form", "textarea") for row in rows.get(tag, ())}
+        return sorted(forms | self.lines.get("comment_prompt", {}).keys())
 
     @cached_property
     def named(self) -> Mapping[str, Sequence[tuple[int, str]]]:
@@ -135,6 +151,13 @@ class Scene:
         whole = self.prose_before[-1]
         return self.prose_in(blocks) / whole if whole else 0.0
 
+    def link_share(self, blocks: range) -> float:
+        """The part of these blocks' characters that stands in links, 0 to 1."""
+        if not blocks:
+            return 0.0
+        whole = self.characters_before[blocks.stop] - self.characters_before[blocks.start]
+        return (self.linked_before[blocks.stop] - self.linked_before[blocks.start]) / whole
+
     @cached_property
     def lines(self) -> Mapping[str, Mapping[int, Phrase]]:
         """For each kind, the blocks that are a phrase of it and nothing else."""
@@ -202,9 +225,6 @@ class Scene:
                 break
             best = blocks
         return best
-
-
-BOX_SHARE = 0.3  # of the page's prose: an element that holds more is the article, not a box in it
 
 
 def scene(document: Document, known: Metadata, lex: Lexicon) -> Scene:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from worker.clean import jsonld
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 TITLE_PART = 3  # words of a part of <title> that is taken for the title; shorter ones are section names
 HOST_WORD = 4  # letters of a part of a host that is looked for in a title
+MOST_HEADLINES = 20  # of JSON-LD: a list of articles has one for each
 SUBHEADINGS = 5  # of each kind that are looked at where no <h1> is the title
 CONFIRMED = 0.5  # share of a heading's words that the head of the page says too
 METAS = ("og:title", "twitter:title", "dc.title", "dcterms.title", "citation_title", "parsely-title", "title")
@@ -34,7 +36,7 @@ def title(told: Told, site: str | None) -> Title:
     whole, named = told.whole_title, _named(told)
     parts = _SEPARATOR.split(whole) if whole else []
     claimed = [normal(text) for text in [*named, whole] if text]
-    headings = [text for _, text in told.headings("h1")]
+    headings = [text for _, text in told.headings["h1"]]
     heading = (
         _exact(told, {normal(text) for text in named}, ("h1", "h2", "h3"))
         or _confirmed([text for text in headings if not _is_site(text, site, told.host)], claimed)
@@ -52,8 +54,10 @@ def title(told: Told, site: str | None) -> Title:
 
 def _named(told: Told) -> list[str]:
     """What the head names as the title, the likeliest first."""
-    items = [item["headline"] for item in told.about if isinstance(item.get("headline"), str)]
-    named = [jsonld.plain(text) for text in items] + [told.meta[key] for key in METAS if key in told.meta]
+    headlines = (item["headline"] for item in told.about if isinstance(item.get("headline"), str))
+    named = [jsonld.plain(text) for text in islice(headlines, MOST_HEADLINES)] + [
+        told.meta[key] for key in METAS if key in told.meta
+    ]
     return [text[:LONGEST_TITLE] for text in named]
 
 
@@ -72,7 +76,7 @@ def _confirmed(headings: Sequence[str], claimed: Sequence[str]) -> str | None:
 def _exact(told: Told, claimed: set[str], tags: Sequence[str]) -> str | None:
     """A heading that is just what the head says; a page's <h1> may be its site's name."""
     for tag in tags:
-        for _, text in told.headings(tag)[:SUBHEADINGS]:
+        for _, text in told.headings[tag][:SUBHEADINGS]:
             if normal(text) in claimed and len(normal(text).split()) >= TITLE_PART:
                 return text
     return None

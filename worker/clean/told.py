@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ import numpy as np
 from worker.clean import jsonld
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from worker.clean.document import Block, Document
 
@@ -25,6 +26,8 @@ META_KEYS = ("property", "name", "itemprop", "http-equiv")
 MAX_HINTS = 3000  # of one page; a catalogue has an itemprop for each price
 LONGEST_TITLE = 1000  # characters; what is longer is no title, and is looked through for separators
 LONGEST_HEADING = 300
+MOST_HEADINGS = 100  # of a kind
+FIRST_BLOCKS = 4  # of an element that names something
 LONGEST_LINE = 400  # characters of a line around the title in which a name or a day is looked for
 HEAD_BEFORE = 10  # blocks before the title that may name its author and day
 HEAD_AFTER = 25  # blocks after it
@@ -61,6 +64,15 @@ class Told:
     @cached_property
     def about(self) -> Sequence[jsonld.Item]:
         return [item for item in self.every if jsonld.is_about_page(item)]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, jsonld.Item]:
+        """The objects that have a name, by their `@id`."""
+        found: dict[str, jsonld.Item] = {}
+        for item in self.every:
+            if isinstance(key := item.get("@id"), str) and item.get("name"):
+                found.setdefault(key, item)
+        return found
 
     @cached_property
     def meta(self) -> Mapping[str, str]:
@@ -107,15 +119,20 @@ class Told:
                 return " ".join(self.document.raw[row].split())[:LONGEST_TITLE]
         return ""
 
-    def headings(self, tag: str) -> Sequence[tuple[int, str]]:
-        """Rows and texts of the headings of this tag that have a text of a heading's length."""
-        found = []
+    @cached_property
+    def headings(self) -> Mapping[str, Sequence[tuple[int, str]]]:
+        """By tag, rows and texts of the first headings that have a text of a heading's length."""
+        return {tag: list(islice(self._headings(tag), MOST_HEADINGS)) for tag in ("h1", "h2", "h3")}
+
+    def _headings(self, tag: str) -> Iterator[tuple[int, str]]:
         for row in self.document.rows_by_tag.get(tag, ()):
-            blocks = self.document.blocks_of(row)
-            text = " ".join(block.text for block in self.document.blocks[blocks.start : blocks.stop][:4])
+            text = self._beginning(self.document.blocks_of(row))
             if 0 < len(text) <= LONGEST_HEADING:
-                found.append((row, " ".join(text.split())))
-        return found
+                yield row, " ".join(text.split())
+
+    def _beginning(self, blocks: range) -> str:
+        """The text of the first of these blocks."""
+        return " ".join(self.document.blocks[number].text for number in blocks[:FIRST_BLOCKS])
 
     def link(self, rel: str) -> str | None:
         for row in self.document.rows_by_tag.get("link", ()):
@@ -128,9 +145,8 @@ class Told:
         """The text of an element; of an inline one, which lies inside a block, the parser is asked."""
         blocks = self.document.blocks_of(hint.row)
         if blocks:
-            return " ".join(block.text for block in self.document.blocks[blocks.start : blocks.stop][:4])
-        node = self.document.node(hint.row)
-        return " ".join(node.text(separator=" ").split()) if node else ""
+            return self._beginning(blocks)
+        return " ".join(self.document.nodes[hint.row].text(separator=" ").split())
 
     def row_before(self, block: int) -> int:
         """The row of the element that holds this block; the end of the table after the last one."""
@@ -170,10 +186,10 @@ def article_head(told: Told, title: str | None) -> ArticleHead | None:
 def _title_block(told: Told, title: str | None) -> int | None:
     wanted = (title or "").casefold()
     for tag in ("h1", "h2", "h3"):
-        for row, text in told.headings(tag):
+        for row, text in told.headings[tag]:
             if text.casefold() == wanted or (tag == "h1" and wanted and wanted in text.casefold()):
                 return told.document.blocks_of(row).start
-    first = told.headings("h1")
+    first = told.headings["h1"]
     if first:
         return told.document.blocks_of(first[0][0]).start
     return next((block.number for block in told.document.blocks if block.text.casefold() == wanted), None)

@@ -102,8 +102,12 @@ def signals(scene: Scene, rules: Rules) -> dict[int, Signal]:
     found: dict[int, Signal] = {}
     for rule in RULES:
         if rule.name not in rules.off:
+            before = range(0)
             for blocks, detail in rule.find(scene):
+                if blocks.start in before and blocks.stop <= before.stop:
+                    continue  # such elements may stand inside one another, a thousand deep
                 signal = Signal(rule.kind, rule.name, detail)
                 for number in blocks:
                     found.setdefault(number, signal)
+                before = blocks
     return found

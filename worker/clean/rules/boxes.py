@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 from worker.clean.document import names
@@ -169,17 +170,14 @@ def _fits(scene: Scene, box: range, kind: str) -> bool:
 
 
 def _link_share(scene: Scene, box: range) -> float:
-    blocks = scene.document.blocks[box.start + 1 : box.stop]
-    return sum(block.link_chars for block in blocks) / max(sum(len(block.text) for block in blocks), 1)
+    """Of the characters below a box's heading."""
+    return scene.link_share(range(box.start + 1, box.stop))
 
 
 def _has_reply(scene: Scene, box: range) -> bool:
     """A comment section has somewhere to write or to answer; a chapter called "Comments" hasn't."""
-    rows = scene.document.rows_by_tag
-    writable = [*rows.get("textarea", ()), *rows.get("form", ())]
-    if any(int(scene.document.elements.first_block[row]) in box for row in writable):
-        return True
-    return any(scene.line_kind(number, "comment_prompt") is not None for number in box)
+    following = bisect_left(scene.replies, box.start)
+    return following < len(scene.replies) and scene.replies[following] in box
 
 
 def _followers(scene: Scene, number: int) -> range:

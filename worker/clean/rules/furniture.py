@@ -28,6 +28,7 @@ CALLOUTS = (
     "pull-quote",
     "sidenote",
 )
+PART_OF = {"footer": ("blockquote",), "header": ("article", "main", "section")}  # inside them, of the text
 ROLES = {
     "alertdialog": "consent", "banner": "navigation", "complementary": "navigation", "contentinfo": "footer",
     "dialog": "consent", "directory": "navigation", "menu": "navigation", "menubar": "navigation",
@@ -52,25 +53,23 @@ def _hidden(scene: Scene) -> Iterator[Hit]:
 
 def _tagged(tag: str, most: float = MOST) -> Callable[[Scene], Iterator[Hit]]:
     def find(scene: Scene) -> Iterator[Hit]:
-        for row in scene.document.rows_by_tag.get(tag, ()):
+        rows = scene.document.rows_by_tag.get(tag, ())
+        of_the_text = scene.document.inside(*PART_OF.get(tag, ())) if rows else ()
+        for row in rows:
             blocks = scene.document.blocks_of(row)
-            if blocks and scene.prose_share(blocks) <= most and not _exempt(scene, row, tag):
+            furniture = scene.prose_share(blocks) <= most and not of_the_text[row]
+            if blocks and furniture and not _exempt(scene, row, tag):
                 yield Hit(blocks, f"<{tag}>")
 
     return find
 
 
 def _exempt(scene: Scene, row: int, tag: str) -> bool:
-    elements = scene.document.elements
+    """Does an element say of itself that it belongs to the text."""
     if tag == "aside":
-        name = (elements.attrs[row].get("class") or "").casefold()
+        name = (scene.document.elements.attrs[row].get("class") or "").casefold()
         return any(word in name for word in CALLOUTS)
-    above = {elements.tags[up] for up in elements.ancestors(row)[1:]}
-    if tag == "footer":
-        return "blockquote" in above
-    if tag == "header":
-        return not above.isdisjoint(("article", "main", "section")) or _holds_text(scene, row)
-    return False
+    return tag == "header" and _holds_text(scene, row)
 
 
 def _holds_text(scene: Scene, row: int) -> bool:

@@ -5,6 +5,7 @@ numbers.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from worker.clean.document import names
@@ -100,7 +101,7 @@ def tag_links(scene: Scene) -> Iterator[Hit]:
 def _holder(scene: Scene, row: int) -> int | None:
     """The block that an inline element's text went into: the first in the nearest element that has any."""
     elements = scene.document.elements
-    for up in elements.ancestors(row)[:3]:
+    for up in islice(elements.ancestors(row), 3):
         blocks = scene.document.blocks_of(up)
         if blocks:
             return blocks.start if len(blocks) == 1 else None
