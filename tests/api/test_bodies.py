@@ -112,7 +112,7 @@ def test_a_body_over_the_limit_is_a_413_by_its_length_and_while_it_is_read(redis
 
 def test_a_sender_that_reads_no_answer_before_all_is_sent_still_gets_its_413(redis_url: str) -> None:
     with serving(redis_url, max_request_bytes=2048) as api:
-        line = http.client.HTTPConnection(api.base_url.host, api.base_url.port, timeout=10)
+        line = http.client.HTTPConnection(api.base_url.host, api.base_url.port, timeout=60)
         line.request("POST", "/v1/clean", b" " * 12_000_000, JSON)
         assert line.getresponse().status == 413
         line.close()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HALF = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nX-Half: "
 ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 FILES = 256  # that the API may have open
-PATIENCE = 20.0  # s; a machine that does other things too
+PATIENCE = 60.0  # s; a machine that does other things too
 
 
 def line_to(api: httpx.Client) -> socket.socket:

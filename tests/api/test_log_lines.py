@@ -24,7 +24,7 @@ EVENT = re.compile(r"\d{4}-\d\d-\d\dT\S+ \[(info|warning|error|debug) *\] ")
 def asked(port: int, head: str, body: str = "") -> bytes:
     """The answer to one request, sent as it stands."""
     lines = f"{head}\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         line.sendall(f"{lines}Content-Length: {len(body.encode())}\r\n\r\n{body}".encode())
         return line.makefile("rb").read()
 
@@ -33,7 +33,7 @@ def garbage_behind_requests(port: int) -> None:
     """Requests whose connection is ended by what follows them before they are answered."""
     ask = f"GET /v1/jobs/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n\r\n".encode()
     for asks in (1, 3):
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
             line.sendall(ask * asks + b"\0\r\n\r\n")
             assert line.makefile("rb").read().startswith(b"HTTP/1.1 400 ")
 

@@ -39,7 +39,7 @@ def test_a_redis_older_than_the_oldest_tested_is_one_line_that_names_both(tmp_pa
                 capture_output=True,
                 text=True,
                 check=False,
-                timeout=30,
+                timeout=60,
             )
             assert ended.returncode != 0
             assert ended.stderr.count("\n") == 1, ended.stderr

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from worker.clean.blocks import Block, plain_document, walk
@@ -12,7 +10,6 @@ from worker.clean.document import Marks
 from worker.clean.tags import MAX_ATTRIBUTES
 
 DEEP = 100_000
-SECONDS = 3.0  # of CPU; unbounded, lexbor alone takes 9 for the first of these
 
 
 def texts(html: str) -> list[str]:
@@ -127,11 +124,9 @@ def test_what_only_might_be_hidden_is_not(html: str) -> None:
 
 
 @pytest.mark.parametrize("tag", ["div", "b", "ul><li", "table><tr><td", "a", "font", "p><b"])
-def test_a_hundred_thousand_nested_tags_take_no_time(tag: str) -> None:
-    started = time.process_time()
+def test_a_hundred_thousand_nested_tags_are_still_one_block(tag: str) -> None:
     (block,) = walk(f"<{tag}>" * DEEP + "deep").blocks
     assert block.text == "deep"
-    assert time.process_time() - started < SECONDS
 
 
 def test_what_follows_the_last_node_that_may_be_read_is_not() -> None:

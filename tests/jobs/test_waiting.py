@@ -21,18 +21,17 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
+FOR_EVER = 3600.0  # s; the time limit of a test is far shorter
+
 
 async def test_waiting_ends_with_the_job(desk: Desk) -> None:
     ids = await desk.submit("https://example.org/1", "https://example.org/2")
     claims = await desk.claim()
-    waits = asyncio.gather(*(desk.store.wait(job_id, 10.0) for job_id in ids))
-    began = time.monotonic()
+    waits = asyncio.gather(*(desk.store.wait(job_id, FOR_EVER) for job_id in ids))
     await asyncio.sleep(0.2)
 
     await desk.ours.finish([done(claim) for claim in claims])
     await waits
-
-    assert time.monotonic() - began < 1.0
 
 
 async def test_waiting_ends_when_its_time_is_up(desk: Desk) -> None:
@@ -41,18 +40,15 @@ async def test_waiting_ends_when_its_time_is_up(desk: Desk) -> None:
 
     await desk.store.wait(job_id, 0.2)
 
-    assert 0.15 < time.monotonic() - began < 1.0
+    assert time.monotonic() - began > 0.15
 
 
 async def test_waiting_for_what_has_ended_or_never_was_returns_at_once(desk: Desk) -> None:
     (job_id,) = await desk.submit("https://example.org/")
     await desk.ours.finish([done(await desk.claim_one())])
-    began = time.monotonic()
 
-    await desk.store.wait(job_id, 10.0)
-    await desk.store.wait("nonsense", 10.0)
-
-    assert time.monotonic() - began < 1.0
+    await desk.store.wait(job_id, FOR_EVER)
+    await desk.store.wait("nonsense", FOR_EVER)
 
 
 async def test_readiness_counts_the_workers_that_beat(desk: Desk) -> None:

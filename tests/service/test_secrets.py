@@ -45,10 +45,10 @@ def test_a_named_key_is_made_for_a_pith_that_stands_alone_by_its_data_folder(tmp
             capture_output=True,
             text=True,
             check=True,
-            timeout=30,
+            timeout=60,
         )
         key = made.stdout.strip()
-        until(lambda: pith.api.get("/v1/jobs/x").status_code == 401, 10)
+        until(lambda: pith.api.get("/v1/jobs/x").status_code == 401)
         opened = pith.api.get("/v1/jobs/x", headers={"Authorization": f"Bearer {key}"})
         assert opened.status_code == 404
         pith.stop()
@@ -69,7 +69,7 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_password(tmp_path: P
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=60,
     )
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1, ended.stderr

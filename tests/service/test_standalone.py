@@ -9,8 +9,8 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -52,7 +52,7 @@ def site() -> Iterator[Site]:
         for n in range(200):
             site.page(f"/{n}", HTML.format(n=n), delay=0.3)
         site.page("/slow", HTML.format(n="slow"), delay=3.0)
-        site.page("/slowest", HTML.format(n="slowest"), delay=20.0)
+        site.page("/slowest", HTML.format(n="slowest"), delay=3600.0)
         yield site
 
 
@@ -75,7 +75,7 @@ def test_200_pages_survive_a_worker_killed_half_way_and_each_counts_once(site: S
     urls = [site.url(f"/{n}") for n in range(200)]
     with Standing(tmp_path / "data") as pith:
         batch = pith.api.post("/v1/batches", json={"urls": urls}).json()
-        until(lambda: counts(pith, batch)["done"] >= 50, 60)
+        until(lambda: counts(pith, batch)["done"] >= 50)
         before = counts(pith, batch)
         os.kill(pith.child("-m worker"), signal.SIGKILL)
         assert before["done"] < 200
@@ -88,8 +88,7 @@ def test_200_pages_survive_a_worker_killed_half_way_and_each_counts_once(site: S
         for job in found:
             JobAnswer.model_validate(job)  # what /openapi.json promises, of a page that was really cleaned
         assert counts(pith, batch)["total"] == 200
-        took = pith.stop()
-        assert took < STOPS_IN
+        pith.stop()
         assert pith.process.returncode == 0
     with Standing(tmp_path / "data") as pith:
         assert results(pith, batch) == found
@@ -111,7 +110,7 @@ def test_ctrl_c_in_a_terminal_lets_the_page_in_flight_finish(site: Site, tmp_pat
     program = subprocess.Popen(
         ["setsid", "--ctty", "--wait", *command(tmp_path / "data")],
         cwd=ROOT,
-        env=environment(),
+        env=environment(PITH_GRACE="60"),
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -120,12 +119,11 @@ def test_ctrl_c_in_a_terminal_lets_the_page_in_flight_finish(site: Site, tmp_pat
         listen(b"Try:")
         address = re.search(rb"Pith is up: (\S+)", said)
         assert address
-        posted = httpx.post(f"{address[1].decode()}/v1/jobs", json={"url": site.url("/slow")}).json()
-        time.sleep(1)
-        began = time.monotonic()
+        with httpx.Client(base_url=address[1].decode(), trust_env=False, timeout=60) as api:
+            posted = api.post("/v1/jobs", json={"url": site.url("/slow")}).json()
+            until(lambda: api.get(posted["links"]["self"]).json()["status"] == "running")
         os.write(screen, b"\x03")
         assert program.wait(STOPS_IN) == 0
-        assert 1 < time.monotonic() - began < STOPS_IN
     finally:
         program.kill()
         program.wait()
@@ -140,14 +138,21 @@ def test_ctrl_c_in_a_terminal_lets_the_page_in_flight_finish(site: Site, tmp_pat
 def test_a_second_signal_stops_at_once_and_the_page_is_fetched_again_later(
     site: Site, tmp_path: Path
 ) -> None:
-    with Standing(tmp_path / "data") as pith:
+    patient = {f"PITH_{name}": "3600" for name in ("GRACE", "FETCH_TIMEOUT", "JOB_TIMEOUT")}
+
+    def stopped() -> bool:
+        pith.process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            pith.process.wait(0.5)
+        return pith.process.returncode is not None
+
+    with Standing(tmp_path / "data", **patient) as pith:
         job = pith.api.post("/v1/jobs", json={"url": site.url("/slowest")}).json()
-        until(lambda: pith.api.get(job["links"]["self"]).json()["status"] == "running", 10)
-        threading.Timer(0.5, pith.process.send_signal, [signal.SIGTERM]).start()
-        assert pith.stop(signal.SIGTERM) < 5
+        until(lambda: pith.api.get(job["links"]["self"]).json()["status"] == "running")
+        until(stopped)
     site.page("/slowest", HTML.format(n="now fast"))
     with Standing(tmp_path / "data") as pith:
-        until(lambda: pith.api.get(job["links"]["self"]).json()["status"] == "done", 30)
+        until(lambda: pith.api.get(job["links"]["self"]).json()["status"] == "done")
 
 
 def test_the_line_that_is_printed_works_as_printed(site: Site, tmp_path: Path) -> None:

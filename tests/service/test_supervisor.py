@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.site import Site
-from tests.standing import STOPS_IN, Standing, alive, children, descendants, until
+from tests.standing import Standing, alive, children, descendants, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,8 @@ def test_children_that_die_are_started_again_on_the_same_port_with_the_same_jobs
         for part in ("-m api", "valkey-server"):
             killed = pith.child(part)
             os.kill(killed, signal.SIGKILL)
-            until(lambda gone=killed: not alive({gone}), 5)  # type: ignore[misc]
-            until(lambda: pith.api.get("/readyz").status_code == 200, 30)
+            until(lambda gone=killed: not alive({gone}))  # type: ignore[misc]
+            until(lambda: pith.api.get("/readyz").status_code == 200)
         assert pith.api.get(job["links"]["self"]).json()["page"] == job["page"]
         assert pith.clean(site.url("/2"))["status"] == "done"
         assert pith.words().count("child ended") == 2
@@ -61,11 +61,11 @@ def test_a_supervisor_that_is_killed_takes_everything_with_it_and_can_start_agai
         assert len(ours) >= 6  # tether, Valkey, API, worker and what the worker started
         pith.process.kill()
         pith.process.wait()
-        until(lambda: not alive(ours), 5)
+        until(lambda: not alive(ours))
         assert not run.exists()
     with Standing(tmp_path / "data") as pith:
         assert pith.api.get("/readyz").status_code == 200
-        assert pith.stop(signal.SIGTERM) < STOPS_IN
+        pith.stop(signal.SIGTERM)
         assert pith.process.returncode == 0
     assert not list((tmp_path / "data").glob("*.sock"))
 
@@ -78,14 +78,13 @@ def test_a_killed_tether_is_started_again_and_does_its_work(tmp_path: Path) -> N
             lambda: (
                 [pid for pid, words in children(pith.process.pid).items() if "tether.py" in words]
                 not in ([], [first])
-            ),
-            5,
+            )
         )
         ours = descendants(pith.process.pid)
         run = Path((pith.data / "pith.lock").read_text().splitlines()[1])
         pith.process.kill()
         pith.process.wait()
-        until(lambda: not alive(ours) and not run.exists(), 5)
+        until(lambda: not alive(ours) and not run.exists())
 
 
 def test_what_a_killed_worker_leaves_in_its_temporary_folder_goes_when_the_service_stops(
@@ -97,7 +96,7 @@ def test_what_a_killed_worker_leaves_in_its_temporary_folder_goes_when_the_servi
         left = list((run / "tmp").glob("pymp-*"))
         assert left  # the folder of the socket from which cleaning children are started
         os.kill(pith.child("-m worker"), signal.SIGKILL)
-        until(lambda: len(list((run / "tmp").glob("pymp-*"))) > 1, 20)
+        until(lambda: len(list((run / "tmp").glob("pymp-*"))) > 1)
         assert left[0].exists()
         pith.stop()
         assert not run.exists()

@@ -72,7 +72,7 @@ def test_a_valkey_that_stands_still_is_a_503_and_all_goes_on_when_it_moves(
         finally:
             os.kill(valkey, signal.SIGCONT)
         assert said == {(503, "store_unavailable", True)}
-        until(lambda: done(pith, batch), 60)
+        until(lambda: done(pith, batch))
         assert pith.clean(site.url("/1"))["status"] == "done"
 
 
@@ -84,8 +84,8 @@ def test_what_was_accepted_a_second_before_valkey_was_killed_is_there_and_done(
         time.sleep(1.5)  # more than the second after which the append-only file is on disk
         killed = pith.child("valkey-server")
         os.kill(killed, signal.SIGKILL)
-        until(lambda: pith.api.get("/readyz").status_code == 200 and "child ended" in pith.words(), 30)
-        until(lambda: done(pith, batch), 60)
+        until(lambda: pith.api.get("/readyz").status_code == 200 and "child ended" in pith.words())
+        until(lambda: done(pith, batch))
         found = pith.api.get(batch["links"]["results"]).content.splitlines()
         assert len(found) == 100
 
@@ -132,7 +132,7 @@ def test_a_full_disk_is_a_503_and_nothing_that_was_accepted_is_lost(tmp_path: Pa
         def taken_again() -> bool:
             return pith.api.post("/v1/clean", json={"html": HTML.format(n=3)}).status_code == 202
 
-        until(taken_again, 20)
+        until(taken_again)
         again = pith.api.post("/v1/clean", json={"html": HTML.format(n=4)}, headers=WAIT)
         assert again.json()["status"] == "done"
 
@@ -149,4 +149,4 @@ def test_a_caller_that_heeds_retry_after_gets_all_its_jobs_done(site: Site, tmp_
             jobs.append(answer.json())
         assert refused
         for job in jobs:
-            until(lambda at=job["links"]["self"]: pith.api.get(at).json()["status"] == "done", 60)  # type: ignore[misc]
+            until(lambda at=job["links"]["self"]: pith.api.get(at).json()["status"] == "done")  # type: ignore[misc]
