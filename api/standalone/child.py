@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -52,7 +53,7 @@ class Child:
         self.told(f"+{self.process.pid}")
 
     async def keep(self) -> None:
-        """Start it again whenever it ends, until `stop`."""
+        """Start it again whenever it ends, until cancelled."""
         delay = FIRST_DELAY
         while not self.stopping:
             born = time.monotonic()
@@ -61,10 +62,20 @@ class Child:
                 return
             delay = FIRST_DELAY if time.monotonic() - born > HEALTHY else delay
             log.warning("child ended", child=self.name, code=code, restart_in=delay)
-            await asyncio.sleep(delay)
+            await self.start_again(delay)
             delay = min(2 * delay, LONGEST_DELAY)
-            if not self.stopping:
+
+    async def start_again(self, delay: float) -> None:
+        """After `delay` seconds, and as often as it takes: a machine may be out of memory or processes."""
+        while not self.stopping:
+            await asyncio.sleep(delay)
+            try:
                 await self.start()
+            except (OSError, subprocess.SubprocessError) as error:
+                delay = LONGEST_DELAY
+                log.warning("child not started", child=self.name, error=str(error), again_in=delay)
+            else:
+                return
 
     async def ended(self) -> int:
         """Wait for its end, then end what it left behind. Returns its exit code, negative for a signal."""

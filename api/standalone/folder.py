@@ -94,10 +94,11 @@ def _locked(descriptor: int) -> bool:
 
 
 def _forget(folders: list[str]) -> None:
-    """Remove the run-time folder of a supervisor that was killed: only what `run_folder` made."""
+    """Remove the run-time folder of a supervisor that was killed with its tether: only what we made."""
     for folder in map(Path, folders):
         if folder.name.startswith("pith-") and folder.is_dir() and folder.stat().st_uid == os.getuid():
             (folder / SOCKET).unlink(missing_ok=True)
+            shutil.rmtree(folder / TEMPORARY, ignore_errors=True)
             if not any(folder.iterdir()):
                 folder.rmdir()
 

@@ -49,10 +49,14 @@ class Leash:
             await asyncio.sleep(LOOK)
             if self._process.poll() is not None:
                 log.warning("tether ended", code=self._process.returncode)
-                self._let_go()
-                self._process = self._started()
-                for group in self._groups:
-                    self._say(f"+{group}")
+                self._replace()
+
+    def _replace(self) -> None:
+        self._let_go()
+        with suppress(OSError):  # out of memory or processes: the next look tries again
+            self._process = self._started()
+            for group in self._groups:
+                self._say(f"+{group}")
 
     def _let_go(self) -> None:
         assert self._process.stdin is not None  # noqa: S101  (opened as a pipe)

@@ -8,6 +8,7 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 PAUSE = 0.1  # seconds between two looks at a child that is starting
+ANSWERS_IN = 2.0  # seconds for the API to answer one such look, before another
 READY_START = 120.0  # seconds for the API to answer and a worker to beat: a busy machine took 41
 # Stopping, in seconds: the workers have PITH_GRACE (8), however long it is, and then this to hand over what
 # they hold (FAREWELL in worker/runner/rounds.py); 14.5 in all.
@@ -84,15 +86,8 @@ class Supervisor:
 
     def api_command(self) -> list[str]:
         """The API, on the socket that is listening already."""
-        options = [
-            "--host",
-            self.plan.host,
-            "--fd",
-            str(self.listener.fileno()),
-            "--data",
-            str(self.folder.path),
-        ]
-        return [sys.executable, "-m", "api", *options]
+        options = {"--host": self.plan.host, "--fd": self.listener.fileno(), "--data": self.folder.path}
+        return [sys.executable, "-m", "api", *(str(part) for option in options.items() for part in option)]
 
     async def run(self) -> None:
         """Start, tell the person, keep, stop. Raises StartFailed."""
@@ -139,7 +134,7 @@ class Supervisor:
         for child in (self.api, *self.workers):
             await child.start()
         await self.ready()
-        self.locked = await self.says(401, "/v1/jobs")
+        self.locked = await self.asked("/v1/jobs") == HTTPStatus.UNAUTHORIZED
 
     async def valkey_answers(self) -> None:
         """Wait until it takes commands. Raises StartFailed."""
@@ -151,11 +146,10 @@ class Supervisor:
         """Wait until the API answers and a worker beats. Raises StartFailed when one of them ended."""
         with suppress(TimeoutError):
             async with asyncio.timeout(READY_START):
-                while not await self.says(200, "/readyz"):
-                    for child in (self.api, *self.workers):
-                        self.check(child, "its last words are above")
+                while True:
+                    if await self.asked("/readyz") == HTTPStatus.OK:
+                        return
                     await asyncio.sleep(PAUSE)
-                return
         raise StartFailed(f"the API and a worker were not ready after {READY_START:.0f} s")
 
     def check(self, child: Child, why: str) -> None:
@@ -163,18 +157,26 @@ class Supervisor:
         if child.process is not None and child.process.returncode is not None:
             raise StartFailed(f"{child.name} ended with code {child.process.returncode} at its start: {why}")
 
-    async def says(self, status: int, path: str) -> bool:
-        """Does the API answer a GET of `path` with this status?"""
+    async def asked(self, path: str) -> int:
+        """The status with which the API answers a GET of `path`. Raises StartFailed when a child ended.
+
+        Before it accepts, and after it died, a connection stands in the queue of our own socket unanswered.
+        """
+        while True:
+            for child in (self.api, *self.workers):
+                self.check(child, "its last words are above")
+            with suppress(OSError, LookupError, ValueError):
+                async with asyncio.timeout(ANSWERS_IN):
+                    return await self.get(path)
+            await asyncio.sleep(PAUSE)
+
+    async def get(self, path: str) -> int:
+        """The status of the answer. Raises OSError, LookupError or ValueError when there is none."""
         host, port = self.listener.getsockname()[:2]
-        try:
-            reader, writer = await asyncio.open_connection(listen.reachable(host), port)
-        except OSError:
-            return False
+        reader, writer = await asyncio.open_connection(listen.reachable(host), port)
         try:
             writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-            return f" {status} ".encode() in await reader.readline()
-        except OSError:
-            return False
+            return int((await reader.readline()).split()[1])
         finally:
             writer.close()
 

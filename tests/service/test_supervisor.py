@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import capture_logs
 
+from api import listen
+from api.standalone.child import Child
+from api.standalone.failure import StartFailed
+from api.standalone.folder import DataFolder
+from api.standalone.supervisor import Plan, Supervisor
+from config.settings import Settings
 from tests.site import Site
 from tests.standing import Standing, alive, children, descendants, until
 
@@ -85,6 +94,62 @@ def test_a_killed_tether_is_started_again_and_does_its_work(tmp_path: Path) -> N
         pith.process.kill()
         pith.process.wait()
         until(lambda: not alive(ours) and not run.exists())
+
+
+def test_a_start_takes_away_what_a_supervisor_and_a_tether_left_that_were_killed(tmp_path: Path) -> None:
+    with Standing(tmp_path / "data") as pith:
+        run = Path((pith.data / "pith.lock").read_text().splitlines()[1])
+        ours = descendants(pith.process.pid)
+        os.kill(pith.process.pid, signal.SIGSTOP)  # or it would start another tether
+        os.kill(pith.child("tether.py"), signal.SIGKILL)
+        pith.process.kill()
+        pith.process.wait()
+        for pid in ours:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        until(lambda: not alive(ours), 60)
+        assert (run / "tmp").is_dir()
+    with Standing(tmp_path / "data"):
+        assert not run.exists()
+
+
+def test_a_child_that_cannot_be_started_for_a_while_is_started_when_it_can(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o700)
+
+    async def die_and_come_back() -> None:
+        child = Child("sleeper", [str(program)], lambda _: None)
+        await child.start()
+        first = child.process
+        assert first is not None
+        keeping = asyncio.create_task(child.keep())
+        away = program.rename(tmp_path / "away")
+        first.kill()
+        with capture_logs() as said:
+            while not any(line["event"] == "child not started" for line in said):
+                assert not keeping.done()
+                await asyncio.sleep(0.05)
+        away.rename(program)
+        while child.process is first:
+            assert not keeping.done()
+            await asyncio.sleep(0.05)
+        keeping.cancel()
+        child.kill()
+        await child.ended()
+
+    asyncio.run(die_and_come_back())
+
+
+def test_an_api_that_ends_at_its_start_is_named_with_its_code(tmp_path: Path) -> None:
+    settings = Settings()
+    with listen.bound("127.0.0.1", 0) as listener:
+        folder = DataFolder(tmp_path / "data")
+        supervisor = Supervisor(settings, Plan("127.0.0.1", 0, tmp_path / "data", 1), folder, listener)
+        supervisor.api.command = [sys.executable, "-c", "raise SystemExit(3)"]
+        with pytest.raises(StartFailed, match="api ended with code 3"):
+            asyncio.run(supervisor.run())
+        folder.leave()
 
 
 def test_what_a_killed_worker_leaves_in_its_temporary_folder_goes_when_the_service_stops(
