@@ -7,20 +7,13 @@ Times are in seconds and sizes in bytes unless the name says otherwise.
 from __future__ import annotations
 
 import os
+import stat
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    DirectoryPath,
-    Field,
-    FilePath,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +47,24 @@ def _some_memory(value: int) -> int:
     return value
 
 
+def _listed(folder: Path) -> Path:
+    try:
+        list(folder.iterdir())  # one that may not be read would pass for an empty one
+    except OSError as error:
+        raise ValueError(error.strerror) from error
+    return folder
+
+
+def _regular(file: Path) -> Path:
+    try:
+        regular = stat.S_ISREG(file.stat().st_mode)
+    except OSError as error:
+        raise ValueError(error.strerror) from error
+    if not regular:
+        raise ValueError("Not a file")
+    return file
+
+
 def _networks(value: object) -> object:
     items = _items(value)
     return tuple(map(partial(ip_network, strict=True), items)) if isinstance(items, tuple) else items
@@ -71,6 +82,8 @@ Origins = Annotated[
 ]
 Ports = Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], BeforeValidator(_items)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)]
+Folder = Annotated[Path, AfterValidator(_listed)]
+File = Annotated[Path, AfterValidator(_regular)]
 Seconds = Annotated[float, Field(ge=0.001, le=10 * YEAR)]  # Redis counts in milliseconds
 SecondsOrNone = Annotated[float, Field(ge=0, le=10 * YEAR)]
 Count = Annotated[int, Field(ge=1, le=MOST)]
@@ -159,10 +172,10 @@ class Settings(BaseModel):
     allow_ports: Ports = ()
 
     # The operator's own phrases and rules for sites, read as a process starts; config/README.md
-    phrases_dir: DirectoryPath | None = None  # *.toml, as in config/phrases, and beside those
-    sites_dir: DirectoryPath | None = None  # *.toml, as in config/sites
-    ftr_dir: DirectoryPath | None = None  # *.txt, site configs of fivefilters' Full-Text RSS
-    cosmetic_file: FilePath | None = None  # a list of selectors in the way of EasyList
+    phrases_dir: Folder | None = None  # *.toml, as in config/phrases, and beside those
+    sites_dir: Folder | None = None  # *.toml, as in config/sites
+    ftr_dir: Folder | None = None  # *.txt, site configs of fivefilters' Full-Text RSS
+    cosmetic_file: File | None = None  # a list of selectors in the way of EasyList
 
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -200,4 +213,5 @@ def _sentence(error: dict[str, object]) -> str:
     where = error["loc"]
     field = str(where[0]) if isinstance(where, tuple) and where else "?"
     name = variable(field)
-    return f"{name}={'…' if name in SECRETS else repr(error['input'])}: {error['msg']}"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}={'…' if name in SECRETS else repr(error['input'])}: {message}"

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import pytest
 
 from config.settings import Settings, SettingsError, load, variable
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOBODY = 65534
 NUMBERS = [name for name, field in Settings.model_fields.items() if type(field.default) in (int, float)]
 
 
@@ -34,6 +44,29 @@ def test_no_number_is_without_bounds(field: str, value: str) -> None:
 def test_a_value_that_could_not_work_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         load({name: value})
+
+
+@pytest.mark.parametrize("field", ["phrases_dir", "sites_dir", "ftr_dir", "cosmetic_file"])
+@pytest.mark.parametrize("place", ["missing", "locked", "locked/inside"])
+def test_a_folder_that_is_not_there_or_may_not_be_read_is_refused_by_name(field: str, place: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        locked = Path(folder, "locked")
+        locked.mkdir(mode=0)
+        with unprivileged(), pytest.raises(SettingsError, match=f"{variable(field)}='{folder}/{place}': "):
+            load({variable(field): f"{folder}/{place}"})
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """As a user without rights: root may read everything."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
 
 
 @pytest.mark.parametrize("folder", ["", "/", "/pith", "/pith/", "/a/b.c"])
