@@ -19,7 +19,7 @@ from api import batches, bodies, doors, health, jobs, pages
 from api.envelope import Envelope
 from api.openapi import document
 from api.outgoing import Outgoing
-from api.problems import Problem, from_http, retry_after
+from api.problems import AWAY, Problem, from_http, retry_after
 from api.rates import RateLimit
 from api.service import Service
 from config.settings import VERSION
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from worker.jobs.store import JobStore
 
 log = structlog.get_logger(__name__)
-AWAY = 2.0  # seconds after which a caller may try a Redis again that does not answer
 
 
 def create_app(settings: Settings, keyring: Keyring, store: JobStore, rates: Rates) -> FastAPI:

@@ -9,10 +9,9 @@ from starlette.responses import Response
 
 from api import service
 from api.openapi import ALIVE, READY
-from api.problems import Problem, retry_after
+from api.problems import AWAY, Problem, retry_after
 
 router = APIRouter(tags=["health"])
-RETRY = 2.0  # seconds
 
 
 @router.get("/healthz", summary="Is the API alive?", responses=ALIVE)
@@ -28,5 +27,5 @@ async def readyz(request: Request) -> Response:
     facts = {"redis": state.redis, "workers": state.workers}
     if not state.ready:
         code = "no_worker" if state.redis else "store_unavailable"
-        raise Problem(code, headers=retry_after(RETRY), extra=facts)
+        raise Problem(code, headers=retry_after(AWAY), extra=facts)
     return Response(orjson.dumps({"status": "ready", **facts}), media_type="application/json")

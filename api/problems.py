@@ -96,6 +96,8 @@ KINDS: dict[str, Kind] = {
     "no_worker": Kind(503, "No worker is running", "Start one: python -m worker."),
 }
 
+AWAY = 2.0  # seconds after which a caller may try a Redis again that does not answer
+
 # What Starlette raises by itself, by status.
 BY_STATUS = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_large"}
 

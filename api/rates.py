@@ -9,10 +9,11 @@ import math
 from typing import TYPE_CHECKING
 
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisSlow
 from starlette.datastructures import MutableHeaders
 
 from api.doors import unlocked
-from api.problems import Problem, retry_after
+from api.problems import AWAY, Problem, retry_after
 from worker.jobs.rates import WINDOW
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ class RateLimit:
             return await self.app(scope, receive, send)
         try:
             allowance = await self.rates.take(scope["state"]["owner"])
-        except RedisError:  # nothing can be asked of it now anyway: the route says so
+        except RedisSlow:  # the route would wait as long again
+            problem = Problem("store_unavailable", headers=retry_after(AWAY))
+            return await problem.response(scope)(scope, receive, send)
+        except RedisError:  # what the route needs of it may still be had; if not, the route says so
             return await self.app(scope, receive, send)
         told = headers(allowance)
 

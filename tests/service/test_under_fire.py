@@ -64,8 +64,8 @@ def test_a_valkey_that_stands_still_is_a_503_and_all_goes_on_when_it_moves(
             said = set()
             while time.monotonic() < moves_at:
                 for answer in (
-                    pith.api.get(batch["links"]["self"], timeout=STOPPED),
-                    pith.api.post("/v1/jobs", json={"url": site.url("/0")}, timeout=STOPPED),
+                    pith.api.get(batch["links"]["self"]),
+                    pith.api.post("/v1/jobs", json={"url": site.url("/0")}),
                 ):
                     said.add((answer.status_code, answer.json()["code"], "Retry-After" in answer.headers))
                 assert pith.api.get("/healthz").status_code == 200

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
+
+from worker.jobs.connection import ANSWERS_IN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -13,10 +16,13 @@ QUIET = 15.0  # s; after so long without a word, redis-py may see whether the ot
 
 
 async def hear(redis: Redis, *names: str) -> AsyncGenerator[dict[str, Any]]:
-    """Messages of the channels; the first says that it is subscribed. Raises what redis-py raises."""
+    """Messages of the channels; the first says that it is subscribed. Raises what redis-py
+    raises, and TimeoutError."""
     async with redis.pubsub() as pubsub:
-        await pubsub.subscribe(*names)
+        async with asyncio.timeout(ANSWERS_IN):
+            await pubsub.subscribe(*names)
         while True:
-            message = await pubsub.get_message(timeout=QUIET)
+            async with asyncio.timeout(QUIET + ANSWERS_IN):  # it may have to connect anew
+                message = await pubsub.get_message(timeout=QUIET)
             if message is not None:
                 yield message

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from redis import Redis as BlockingRedis
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import ConnectionError as RedisAway
 
 from worker.jobs import sentinel
+from worker.jobs.client import NO_LIMITS, Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from redis.asyncio import Redis
 
     from config.settings import Settings
 
@@ -42,16 +45,15 @@ def place(url: str) -> str:
 def connect(settings: Settings, answers_in: float = ANSWERS_IN, connections: int = CONNECTIONS) -> Redis:
     """A client for `settings.redis_url`; connects when first used. Bytes in, bytes out.
 
-    Raises redis-py's TimeoutError when the server does not answer in `answers_in` seconds.
+    Each call ends within `answers_in` seconds, with redis-py's TimeoutError if the server has not answered.
 
     Raises RedisUnusable for a URL that cannot be read.
     """
     # A pool that is at its limit makes callers wait; redis-py's own refuses them, from the 101st at once on.
     options: dict[str, Any] = {
         "max_connections": connections,
-        "timeout": answers_in,
+        **NO_LIMITS,
         "socket_connect_timeout": CONNECTS_IN,
-        "socket_timeout": answers_in,
         # Not over a unix socket, which doesn't go half dead: there redis-py checks while it connects, and
         # connects for the check, over and over (8.1.0), while the server loads or wants a password.
         "health_check_interval": 0 if settings.redis_url.startswith("unix:") else CHECK_AFTER,
@@ -60,9 +62,10 @@ def connect(settings: Settings, answers_in: float = ANSWERS_IN, connections: int
         "retry": Retry(NoBackoff(), 1, supported_errors=(RedisAway,)),
     }
     with _readable():
-        if to := sentinel.watched(settings.redis_url):
-            return Redis.from_pool(sentinel.pool(to, **options))
-        return Redis.from_pool(BlockingConnectionPool.from_url(settings.redis_url, **options))
+        to = sentinel.watched(settings.redis_url)
+        from_url = BlockingConnectionPool.from_url
+        pool = sentinel.pool(to, **options) if to else from_url(settings.redis_url, **options)
+        return Client.on(pool, answers_in)
 
 
 def connect_blocking(settings: Settings) -> BlockingRedis:

@@ -152,7 +152,8 @@ class JobStore:
         """Return when the job has ended (or does not exist), or after `timeout` seconds."""
         with self._endings.watch(job_id) as ended, contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
-                await self._endings.subscribed()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._endings.subscribed(), LOOK_AGAIN)
                 while not ended.is_set() and not await self._has_ended(job_id):
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(ended.wait(), LOOK_AGAIN)
