@@ -10,7 +10,7 @@ from starlette.requests import Request  # noqa: TC002  (FastAPI reads the annota
 from starlette.responses import Response, StreamingResponse
 
 from api import answers, bodies, service
-from api.openapi import BATCH, POSTED_BATCH, RESULTS, accepts
+from api.openapi import BATCH, IDEMPOTENCY_KEY, POSTED_BATCH, RESULTS, accepts
 from api.problems import Problem, retry_after
 from api.schema import BatchBody
 from worker.jobs.model import Status
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1/batches", tags=["batches"])
     status_code=202,
     summary="Fetch and clean many pages",
     responses=POSTED_BATCH,
-    openapi_extra=accepts(BatchBody),
+    openapi_extra=accepts(BatchBody, IDEMPOTENCY_KEY),
 )
 async def post_batch(request: Request) -> Response:
     """Queues one job a URL, all of them or none, and answers at once with the batch."""

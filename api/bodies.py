@@ -93,8 +93,8 @@ def parse(body: bytes, schema: type[Schema]) -> Schema:
 def invalid(faults: Sequence[tuple[Sequence[int | str], str]]) -> Problem:
     """422 that names the fields, given by the steps that lead to each, with a sentence about it."""
     errors = [(field_name(steps), message) for steps, message in faults[:MAX_ERRORS]]
-    detail = "; ".join(f"{field}: {message}" for field, message in errors[:MAX_IN_DETAIL])
-    return Problem("invalid_request", detail, errors=errors)
+    told = [f"{field}: {message.removesuffix('.')}" for field, message in errors[:MAX_IN_DETAIL]]
+    return Problem("invalid_request", "; ".join(told) + ".", errors=errors)
 
 
 def field_name(steps: Sequence[int | str]) -> str:

@@ -39,6 +39,9 @@ FRAME = """<!doctype html>
 <tbody>
 {problems}
 </tbody></table>
+<h2 id="failures">Jobs that failed</h2>
+<p>Their <code>error</code> has a <code>message</code> for people and a stable <code>code</code>.
+{failures}</p>
 </main>
 </body>
 </html>
@@ -53,6 +56,7 @@ def render(document: dict[str, Any]) -> str:
         summary=escape(info.get("summary", "")),
         operations="\n".join(operations(document)),
         problems="\n".join(problems()),
+        failures=prose(document["components"]["schemas"]["ErrorAnswer"]["properties"]["code"]["description"]),
     )
 
 
@@ -70,6 +74,7 @@ def section(method: str, path: str, operation: dict[str, Any]) -> str:
         f"{escape(operation['summary'])}</summary>",
         f"<p>{prose(operation.get('description', ''))}</p>",
         *body_fields(operation),
+        *parameters(operation),
         form(method, path, operation),
         "<p>Answers: " + ", ".join(answers(operation)) + "</p></details>",
     ]
@@ -87,7 +92,7 @@ def body_fields(operation: dict[str, Any]) -> Iterator[str]:
     """A table of the fields of the body."""
     if not (schema := body_of(operation)):
         return
-    yield "<table><thead><tr><th>field</th><th>default</th><th></th></tr></thead><tbody>"
+    yield "<table><thead><tr><th>field</th><th>default</th><th>what it does</th></tr></thead><tbody>"
     required = schema.get("required", ())
     for name, field in sorted(schema["properties"].items(), key=lambda item: item[0] not in required):
         default = "required" if name in required else json.dumps(field.get("default"))
@@ -98,11 +103,11 @@ def body_fields(operation: dict[str, Any]) -> Iterator[str]:
 
 def form(method: str, path: str, operation: dict[str, Any]) -> str:
     """Inputs for the parameters and the body, filled with an example that works as it stands."""
-    inputs = [parameter_input(parameter) for parameter in operation.get("parameters", ())]
+    inputs = []
     if schema := body_of(operation):
         example = escape(json.dumps(schema["example"], indent=2))
         inputs.append(f'<label>Body <textarea name="body" rows="5">{example}</textarea></label>')
-        inputs.append('<label>Prefer <input name="prefer" placeholder="wait=10"></label>')
+    inputs += [parameter_input(parameter) for parameter in operation.get("parameters", ())]
     return (
         f'<form data-method="{method}" data-path="{escape(path)}">{" ".join(inputs)} <button>Send</button>'
         '<pre class="answer" aria-live="polite" hidden></pre></form>'
@@ -110,10 +115,19 @@ def form(method: str, path: str, operation: dict[str, Any]) -> str:
 
 
 def parameter_input(parameter: dict[str, Any]) -> str:
-    """An input for one parameter of the path or the query."""
+    """An input for one parameter of the path, the query or the headers."""
     name = escape(parameter["name"])
     value = escape(str(parameter["schema"].get("default", "")))
-    return f'<label>{name} <input name="{name}" data-in="{parameter["in"]}" value="{value}"></label>'
+    example = escape(parameter.get("example", ""))
+    own = f'name="{name}" data-in="{parameter["in"]}" value="{value}" placeholder="{example}"'
+    return f"<label>{name} <input {own}></label>"
+
+
+def parameters(operation: dict[str, Any]) -> Iterator[str]:
+    """A line for each parameter that has a description."""
+    for parameter in operation.get("parameters", ()):
+        if about := parameter.get("description"):
+            yield f"<p><code>{escape(parameter['name'])}</code> {prose(about)}</p>"
 
 
 def prose(text: str) -> str:

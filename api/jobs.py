@@ -11,7 +11,7 @@ from starlette.requests import Request  # noqa: TC002  (FastAPI reads the annota
 from starlette.responses import Response
 
 from api import answers, bodies, prefer, service
-from api.openapi import JOB, POSTED, TEXTS, accepts, problems
+from api.openapi import IDEMPOTENCY_KEY, IF_NONE_MATCH, JOB, POSTED, PREFER, TEXTS, accepts, asks, problems
 from api.problems import Problem, retry_after
 from api.schema import CleanBody, JobBody
 from worker.jobs.model import Status
@@ -39,11 +39,11 @@ router = APIRouter(prefix="/v1", tags=["jobs"])
     status_code=202,
     summary="Fetch and clean a page",
     responses=POSTED,
-    openapi_extra=accepts(JobBody),
+    openapi_extra=accepts(JobBody, PREFER, IDEMPOTENCY_KEY),
 )
 async def post_job(request: Request) -> Response:
     """Queues the page and answers at once with the job. With `Prefer: wait=10` the answer is 200 if the job
-    ended in that time, failed or not. The same Idempotency-Key gets the same job."""
+    ended in that time, failed or not."""
     body, raw = await bodies.read(request, JobBody)
     return await accept(request, body, raw)
 
@@ -53,7 +53,7 @@ async def post_job(request: Request) -> Response:
     status_code=202,
     summary="Clean a page that you send",
     responses=POSTED,
-    openapi_extra=accepts(CleanBody),
+    openapi_extra=accepts(CleanBody, PREFER, IDEMPOTENCY_KEY),
 )
 async def post_clean(request: Request) -> Response:
     """As POST /v1/jobs, but the page comes in the body and nothing is fetched."""
@@ -61,9 +61,14 @@ async def post_clean(request: Request) -> Response:
     return await accept(request, body, raw)
 
 
-@router.get("/jobs/{job_id}", summary="Look at a job", responses=JOB)
+@router.get(
+    "/jobs/{job_id}",
+    summary="Look at a job",
+    responses=JOB,
+    openapi_extra=asks(PREFER, IF_NONE_MATCH),
+)
 async def get_job(request: Request, job_id: str) -> Response:
-    """The job, with its page once it is done. Honours If-None-Match, and `Prefer: wait=10`."""
+    """The job, with its page once it is done."""
     record, seconds = await awaited(request, job_id)
     headers = {"ETag": answers.etag(record), **prefer.applied(seconds), **again(record)}
     if unchanged(request, headers["ETag"]):
@@ -79,25 +84,34 @@ async def delete_job(request: Request, job_id: str) -> Response:
     raise Problem("no_such_job")
 
 
-@router.get("/jobs/{job_id}/text", summary="The text", responses=TEXTS["text"])
+@router.get("/jobs/{job_id}/text", summary="The text", responses=TEXTS["text"], openapi_extra=asks(PREFER))
 async def get_text(request: Request, job_id: str) -> Response:
     """Plain text, nothing else."""
     return await rendered(request, job_id, "text")
 
 
-@router.get("/jobs/{job_id}/markdown", summary="The Markdown", responses=TEXTS["markdown"])
+@router.get(
+    "/jobs/{job_id}/markdown", summary="The Markdown", responses=TEXTS["markdown"], openapi_extra=asks(PREFER)
+)
 async def get_markdown(request: Request, job_id: str) -> Response:
     """Markdown, nothing else."""
     return await rendered(request, job_id, "markdown")
 
 
-@router.get("/jobs/{job_id}/html", summary="The clean HTML", responses=TEXTS["html"])
+@router.get(
+    "/jobs/{job_id}/html", summary="The clean HTML", responses=TEXTS["html"], openapi_extra=asks(PREFER)
+)
 async def get_html(request: Request, job_id: str) -> Response:
     """Sanitised HTML, served so that a browser runs nothing of it."""
     return await rendered(request, job_id, "html")
 
 
-@router.get("/jobs/{job_id}/removed", summary="What was taken out", responses=TEXTS["removed"])
+@router.get(
+    "/jobs/{job_id}/removed",
+    summary="What was taken out",
+    responses=TEXTS["removed"],
+    openapi_extra=asks(PREFER),
+)
 async def get_removed(request: Request, job_id: str) -> Response:
     """A receipt for each thing that is not in the text."""
     stored = await page_of(request, job_id)

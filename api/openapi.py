@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from api.doors import UNLOCKED
 from api.problems import MEDIA_TYPE
+from api.service import LONGEST_KEY
 from api.shapes import AliveAnswer, BatchAnswer, JobAnswer, ProblemAnswer, ReadyAnswer, RemovedAnswer
 
 if TYPE_CHECKING:
@@ -28,10 +29,35 @@ SECURITY = {
 }
 
 
-def accepts(schema: type[BaseModel]) -> dict[str, Any]:
-    """The request body of a route that reads it by `bodies.read`."""
+def header(name: str, description: str, example: str, **limits: Any) -> dict[str, Any]:
+    """A request header that may be sent."""
+    schema = {"type": "string", **limits}
+    return {"name": name, "in": "header", "description": description, "example": example, "schema": schema}
+
+
+PREFER = header(
+    "Prefer", "`wait=10`: answer once the job has ended, after so many seconds at the latest.", "wait=10"
+)
+IDEMPOTENCY_KEY = header(
+    "Idempotency-Key",
+    "A word of your own: the same request sent again with it gets the first answer.",
+    "order-17",
+    minLength=1,
+    maxLength=LONGEST_KEY,
+    pattern="^[ -~]+$",
+)
+IF_NONE_MATCH = header("If-None-Match", "An ETag that you have: 304 while it holds.", '"done-1-0-0-0"')
+
+
+def asks(*headers: dict[str, Any]) -> dict[str, Any]:
+    """The headers that a route heeds."""
+    return {"parameters": list(headers)}
+
+
+def accepts(schema: type[BaseModel], *headers: dict[str, Any]) -> dict[str, Any]:
+    """The request body of a route that reads it by `bodies.read`, and the headers that it heeds."""
     content = {"application/json": {"schema": schema.model_json_schema()}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {"requestBody": {"required": True, "content": content}, **asks(*headers)}
 
 
 def problems(*statuses: int) -> Responses:

@@ -38,10 +38,24 @@ class ProblemAnswer(BaseModel):
     errors: list[FieldFault] | None = None
 
 
+FAILURES = (
+    *("bad_redirect", "bad_selector", "blocked_address", "clean_failed", "clean_memory", "clean_timeout"),
+    *("cleaner_lost", "connection_failed", "deadline_exceeded", "dns_failed", "dns_unavailable"),
+    *("fetch_failed", "fetch_timeout", "host_unavailable", "invalid_url", "protocol_error", "queue_timeout"),
+    *("robots_disallowed", "robots_unreachable", "tls_failed", "too_large", "too_many_redirects"),
+    *("unsupported_type", "worker_lost"),
+)
+
+
 class ErrorAnswer(Shape):
     """Why a job has no page."""
 
-    code: str = Field(examples=["http_404"])
+    code: str = Field(
+        examples=["http_404"],
+        description="`http_404` and the like say how the site answered; the others are "
+        + ", ".join(f"`{code}`" for code in FAILURES)
+        + ".",
+    )
     message: str
 
 

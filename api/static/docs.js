@@ -7,7 +7,7 @@ function target(form) {
   const query = new URLSearchParams();
   for (const input of form.querySelectorAll("[data-in]")) {
     if (input.dataset.in === "path") path = path.replace(`{${input.name}}`, encodeURIComponent(input.value));
-    else if (input.value) query.set(input.name, input.value);
+    if (input.dataset.in === "query" && input.value) query.set(input.name, input.value);
   }
   return String(query) ? `${path}?${query}` : path;
 }
@@ -18,7 +18,7 @@ async function send(form) {
   if (key) headers.Authorization = `Bearer ${key}`;
   const body = form.elements.body?.value;
   if (body) headers["Content-Type"] = "application/json";
-  if (form.elements.prefer?.value) headers.Prefer = form.elements.prefer.value;
+  for (const input of form.querySelectorAll('[data-in="header"]')) if (input.value) headers[input.name] = input.value;
   const answer = await fetch(target(form), { method: form.dataset.method, headers, body });
   const shown = SHOWN_HEADERS.filter((name) => answer.headers.has(name)).map((name) => `${name}: ${answer.headers.get(name)}`);
   const text = await answer.text();

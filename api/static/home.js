@@ -89,7 +89,7 @@ async function show(job, mine) {
   const theirs = [page.site, (page.authors || []).join(", "), page.published, page.language].filter(Boolean);
   const ours = [`${page.word_count} words`, `${words} words removed`, page.verdict === "ok" ? "" : `verdict: ${page.verdict}`];
   $("facts").replaceChildren(...theirs.flatMap((fact) => [apart(fact), " · "]), ours.filter(Boolean).join(" · "));
-  if (page.url) $("url").value = page.url;
+  if (!$("url").value) $("url").value = job.url || ""; // what was typed meanwhile stays
   say(VERDICTS[page.verdict] || "");
   $("result").hidden = false;
   paint(shown);
@@ -105,7 +105,7 @@ function apart(fact) {
 function paint(name) {
   shown = name;
   for (const tab of document.querySelectorAll("[data-show]")) {
-    tab.setAttribute("aria-selected", String(tab.dataset.show === name));
+    tab.setAttribute("aria-pressed", String(tab.dataset.show === name));
   }
   const panel = $("panel");
   panel.className = `panel ${SHOWN[name]}`;

@@ -166,3 +166,11 @@ def test_a_length_over_the_limit_is_refused_before_the_body_comes(shared_api: ht
             b"Content-Length: 99999999\r\n\r\n"
         )
         assert line.recv(12) == b"HTTP/1.1 413"
+
+
+def test_several_faults_are_one_sentence(shared_api: httpx.Client) -> None:
+    answer = shared_api.post("/v1/jobs", json={"url": "ftp://x/", "formats": [], "max_age": -1})
+    detail = answer.json()["detail"]
+    assert detail.startswith("formats: At least 1 must be given; max_age: ")
+    assert detail.endswith(".")
+    assert ".;" not in detail

@@ -10,6 +10,8 @@ import pytest
 
 from api.problems import KINDS
 from api.schema import BatchBody, CleanBody, JobBody, PageOptions
+from api.shapes import FAILURES
+from worker import errors
 from worker.jobs.options import FORMATS, Options
 
 if TYPE_CHECKING:
@@ -46,6 +48,21 @@ def test_every_endpoint_is_documented(document: dict[str, Any]) -> None:
         "get /healthz",
         "get /readyz",
     }
+
+
+def test_every_header_that_is_heeded_is_documented(document: dict[str, Any]) -> None:
+    paths = document["paths"]
+    heeded = {
+        "post /v1/jobs": {"Prefer", "Idempotency-Key"},
+        "post /v1/clean": {"Prefer", "Idempotency-Key"},
+        "post /v1/batches": {"Idempotency-Key"},
+        "get /v1/jobs/{job_id}": {"Prefer", "If-None-Match"},
+        **{f"get /v1/jobs/{{job_id}}/{name}": {"Prefer"} for name in (*FORMATS, "removed")},
+    }
+    for known, names in heeded.items():
+        method, path = known.split()
+        given = paths[path][method]["parameters"]
+        assert {parameter["name"] for parameter in given if parameter["in"] == "header"} == names
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
@@ -113,6 +130,18 @@ def test_docs_need_no_other_server_and_explain_every_code(shared_api: httpx.Clie
     assert not re.search(r"""(?:src|href)=["'](?:https?:)?//""", answer.text)
     for code in KINDS:
         assert f'id="problem-{code}"' in answer.text
+
+
+def test_docs_name_every_code_of_a_job_that_failed(shared_api: httpx.Client) -> None:
+    assert set(FAILURES) == codes(errors.PageError) | {"queue_timeout", "worker_lost", "host_unavailable"}
+    page = shared_api.get("/docs").text
+    assert all(f"<code>{code}</code>" in page for code in FAILURES)
+
+
+def codes(kind: type[errors.PageError]) -> set[str]:
+    """Of the classes below which there are no others; HTTP statuses have no class of their own."""
+    own = {kind.code} if "code" in vars(kind) and not kind.__subclasses__() else set()
+    return own.union(*(codes(each) for each in kind.__subclasses__()))
 
 
 @pytest.mark.parametrize("page", ["/", "/docs"])
