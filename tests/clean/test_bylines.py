@@ -47,6 +47,7 @@ def test_a_byline_is_read_in_many_languages(line: str) -> None:
         '<p>News <a href="/author/quill">Ada Quill</a> 5 min</p>',
         '<div class="post-author-name">Ada Quill</div>',
         "<p>Written by</p><p>Ada Quill</p>",
+        "<p>Por:</p><p>Ada Quill</p>",
         "<p>Ada Quill</p><p>3 May 2026 · 5 min read</p>",
         '<img class="avatar" alt="Photo of Ada Quill" src="x.jpg"><p>Ada Quill</p>',
     ],
@@ -64,6 +65,7 @@ def test_an_author_is_told_by_links_classes_days_and_portraits(lines: str) -> No
         "<p>Web Design</p>",
         '<img class="product" alt="River Boots" src="boots.jpg"><p>River Boots</p>',
         '<div class="authority">Port Authority</div><p>Learn More</p>',
+        "<p>Автор:</p><p>И снова река</p>",
         "<p>By</p><p>Ada, tired of waiting for the dredgers of the town, moves the boats herself.</p>",
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from worker.clean import Options, Rules, clean
-from worker.clean.lexicon import lexicon, normal
+from worker.clean.lexicon import LONGEST_START, lexicon, normal
 from worker.clean.naming import named
 from worker.clean.rules import RULES
 from worker.clean.rules.rule import DECISIONS, KINDS
@@ -47,6 +47,41 @@ def test_a_rule_switched_off_leaves_its_blocks_in_the_text() -> None:
     assert "Ice" in clean(html, rules=Rules().without("model", "caption")).text
 
 
+def kinds(html: str) -> dict[str, str]:
+    """The kind of each line that the rules alone take out."""
+    page = clean(f"<html lang=en><title>The Valley Paper</title>{html}", rules=Rules().without("model"))
+    return {receipt.text: receipt.kind for receipt in page.receipts}
+
+
+def test_the_name_of_the_site_behind_its_copyright_is_a_footer_and_no_title() -> None:
+    found = kinds(f"<h1>The Valley Paper</h1><p>{PROSE * 2}</p><p>© The Valley Paper</p>")
+    assert found == {"The Valley Paper": "title", "© The Valley Paper": "footer"}
+
+
+@pytest.mark.parametrize(
+    ("box", "kind"),
+    [
+        ('<div role="navigation">Herons</div>', "navigation"),
+        ('<div role="ContentInfo ">Herons</div>', "footer"),
+        ('<div role="search">Herons</div>', "control"),
+        ('<div role="dialog">Herons</div>', "other"),
+        ('<p>1 <a href="/2">2</a> <a href="/3">3</a></p>', "pagination"),
+    ],
+)
+def test_what_stands_around_a_text_has_the_kind_of_its_role_or_shape(box: str, kind: str) -> None:
+    assert list(kinds(f"<p>{PROSE * 2}</p>{box}<p>{PROSE[::-1] * 2}</p>").values()) == [kind]
+
+
+def test_a_telephone_number_is_no_list_of_pages() -> None:
+    assert "pagination" not in kinds(f'<p>{PROSE * 2}</p><p><a href="tel:555">555 0142</a></p>').values()
+
+
+@pytest.mark.parametrize(("below", "name"), [("Ada Quill", True), ("A river in the night", False)])
+def test_a_name_goes_with_the_word_by_that_stands_alone_above_it(below: str, *, name: bool) -> None:
+    found = kinds(f"<p>{PROSE * 2}</p><p>By</p><p>{below}</p><p>{PROSE[::-1] * 2}</p>")
+    assert found == ({"By": "byline", below: "byline"} if name else {"By": "byline"})
+
+
 @pytest.mark.parametrize("path", sorted((CONFIG / "phrases").glob("*.toml")), ids=lambda path: path.stem)
 def test_a_file_of_phrases_is_sorted_and_says_nothing_twice(path: Path) -> None:
     tables = tomllib.loads(path.read_text("utf-8"))
@@ -55,6 +90,9 @@ def test_a_file_of_phrases_is_sorted_and_says_nothing_twice(path: Path) -> None:
             assert items == sorted(items, key=str.casefold)
             forms = [normal(item) for item in items]
             assert all(forms)
+    for name in ("starts", "openings"):
+        beginnings = [normal(item) for items in tables.get(name, {}).values() for item in items]
+        assert max((len(form.split()) for form in beginnings), default=0) <= LONGEST_START
 
 
 def test_a_line_is_known_whatever_its_case_punctuation_and_digits() -> None:
@@ -99,6 +137,17 @@ def test_a_page_has_a_verdict(html: str, verdict: str) -> None:
     assert page.verdict == verdict
     assert 0 <= page.confidence <= 1
     assert not (page.text and verdict in ("consent_wall", "bot_wall"))
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"), [("Your privacy choices", "thin"), ("Hmm, something went wrong", "ok")]
+)
+def test_a_line_of_a_long_page_that_has_other_things_to_say_is_no_wall(line: str, verdict: str) -> None:
+    menu = "".join(f'<li><a href="/{n}">The river in the year {n}</a></li>' for n in range(1900, 1980))
+    text = f"<p>{PROSE * (3 if verdict == 'ok' else 1)}</p>"
+    page = clean(f"<main><h1>High water</h1>{text}</main><nav><ul>{menu}</ul></nav><footer>{line}</footer>")
+    assert page.verdict == verdict
+    assert PROSE.strip() in page.text
 
 
 def test_plain_text_is_not_parsed() -> None:

@@ -41,6 +41,7 @@ class Trust(NamedTuple):
 
 # Rules by what an element is called or how it is marked err more than those by words.
 TRUST: Mapping[str, Trust] = {
+    "browser_notice": Trust(most=1.0),
     "byline": Trust(most=0.1),
     "comments": Trust(most=0.5, sure=0.9),
     "control": Trust(sure=0.7),
@@ -48,7 +49,9 @@ TRUST: Mapping[str, Trust] = {
     "more_from": Trust(most=0.8),
     "nav_links": Trust(sure=0.7),
     "poster": Trust(most=0.1),
-    "role": Trust(most=0.5, sure=0.7),
+    **dict.fromkeys(
+        ("role_control", "role_footer", "role_navigation", "role_other"), Trust(most=0.5, sure=0.7)
+    ),
     "share": Trust(most=0.1),
     "tags": Trust(most=0.1),
 }

@@ -74,7 +74,7 @@ def _led_by(head: ArticleHead) -> list[str]:
     return [block.text for block in head.lines if block.words <= LINE_WORDS and by().match(block.text)] + [
         below.text
         for word, below in pairwise(head.lines)
-        if by().fullmatch(word.text + ": ")
+        if by().fullmatch(word.text.rstrip(" :：") + ": ")
         and below.words <= BELOW_BY_WORDS
         and below.text.casefold() not in title
     ]

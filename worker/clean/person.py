@@ -107,6 +107,11 @@ def is_name(text: str) -> bool:
     return 2 <= len(tokens) <= NAME_WORDS and len(text) <= LONGEST_NAME and _like_a_name(tokens)
 
 
+def _caseless(letter: str) -> bool:
+    """Is it of a script that has no capitals."""
+    return not (letter.isascii() or letter.islower())
+
+
 def is_first_name(text: str) -> bool:
     """A single capitalised word that may follow `By`."""
     return len(text) > 1 and text.istitle() and text.isalpha() and _like_a_name([text])
@@ -116,8 +121,6 @@ def _like_a_name(tokens: list[str]) -> bool:
     lowered = {token.casefold().strip(".,'’") for token in tokens}
     if lowered & words()["not_names"] or lowered & words()["roles"]:
         return False
-    capital = (
-        token[0].isupper() or not token[0].isascii() or token in words()["particles"] for token in tokens
-    )
+    capital = (token[0].isupper() or _caseless(token[0]) or token in words()["particles"] for token in tokens)
     whole = " ".join(tokens)
     return all(capital) and not _NEVER.search(whole) and not _URL.search(whole)

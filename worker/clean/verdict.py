@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from worker.clean.lexicon import tokens
+from worker.clean.lexicon import normal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from worker.clean.decide import Decision
     from worker.clean.metadata import Metadata
     from worker.clean.scene import Scene
@@ -34,7 +36,7 @@ def verdict(scene: Scene, decision: Decision, known: Metadata) -> Verdict:
     wall = _wall(scene, decision, words)
     if wall:
         return Verdict(wall, 0.9)
-    if words <= ERROR_WORDS and _says(scene, "error", known.title, ERROR_SHARE):
+    if words <= ERROR_WORDS and _is_error(scene, decision, known, words):
         return Verdict("error_page", 0.85)
     if _is_paywall(decision, known, words):
         return Verdict("paywall", 0.8)
@@ -50,21 +52,28 @@ def _wall(scene: Scene, decision: Decision, words: int) -> str | None:
         return None
     visible = [number for number, hidden in enumerate(scene.document.hidden.tolist()) if not hidden]
     whole = sum(scene.words[number] for number in visible)
-    if whole <= 2 * WALL_WORDS and _says(scene, "bot", None):
+    short = whole <= 2 * WALL_WORDS
+    if short and _says(scene, "bot", range(len(scene.words))):
         return "bot_wall"
     consent = sum(
         scene.words[n] for n in visible if n in decision.dropped and decision.dropped[n].kind == "consent"
     )
-    if words < THIN_WORDS and whole and (consent >= CONSENT_SHARE * whole or _says(scene, "consent", None)):
-        return "consent_wall"
-    return None
+    asked = whole and (consent >= CONSENT_SHARE * whole or (short and _says(scene, "consent", visible)))
+    return "consent_wall" if words < THIN_WORDS and asked else None
 
 
-def _says(scene: Scene, kind: str, title: str | None, share: float = 0.0) -> bool:
-    """Is a sentence of this kind of wall on the page or in its title, as at least this share of a line."""
-    texts = [" " + reading.normal + " " for reading in scene.readings if reading.normal]
-    if title:
-        texts.append(" " + " ".join(tokens(title)) + " ")
+def _is_error(scene: Scene, decision: Decision, known: Metadata, words: int) -> bool:
+    """Do the title or the text speak of an error; where there is hardly any text, any line of the page."""
+    said = range(len(scene.words)) if words < THIN_WORDS else decision.kept
+    return _says(scene, "error", said, known.title, ERROR_SHARE)
+
+
+def _says(
+    scene: Scene, kind: str, numbers: Iterable[int], title: str | None = None, share: float = 0.0
+) -> bool:
+    """Is a sentence of this kind of wall in these blocks or the title, as at least this share of a line."""
+    lines = [*(scene.readings[number].normal for number in numbers), normal(title or "")]
+    texts = [f" {line} " for line in lines if line]
     page = "\n".join(texts)  # searched at once: hardly a page has any of them
     phrases = [said for said in scene.lexicon.walls.get(kind, ()) if f" {said} " in page]
     return any(f" {said} " in text and len(said) >= share * len(text) for said in phrases for text in texts)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from worker.clean.rules.boxes import around, by_heading, by_name, headed_more
 from worker.clean.rules.furniture import FIRST, LAST
-from worker.clean.rules.lines import bylines, days, links_only, whole
+from worker.clean.rules.lines import bylines, days, links_only, names_below, whole
 from worker.clean.rules.onward import arrows, labelled, read_also
-from worker.clean.rules.prompts import asking, consent_sentences, several_networks, shared
+from worker.clean.rules.prompts import asking, browser_notices, consent_sentences, several_networks, shared
 from worker.clean.rules.rule import Hit, Rule, Rules, Signal
 from worker.clean.rules.shapes import (
     breadcrumbs,
@@ -75,6 +75,7 @@ RULES: tuple[Rule, ...] = (
         "share", by_name("share"), by_heading("share"), share_links, shared, asking("share"), whole("share")
     ),
     _rule("other", asking("contact"), name="contact_prompt"),
+    _rule("browser_notice", by_name("browser_notice"), browser_notices, whole("browser_notice")),
     _rule("advert", by_name("advert"), whole("advert")),
     _rule("read_more", whole("read_more")),
     _rule("author_bio", by_name("author_bio"), by_heading("author_bio")),
@@ -83,7 +84,7 @@ RULES: tuple[Rule, ...] = (
         "pagination", by_name("pagination"), page_numbers, links_only(("navigation", "related", "read_more"))
     ),
     _rule("caption", figcaptions, by_name("caption")),
-    _rule("byline", by_name("byline"), bylines, days, whole("byline")),
+    _rule("byline", by_name("byline"), bylines, names_below, days, whole("byline")),
     _rule("byline", posters, name="poster"),
     _rule("paywall", by_name("paywall"), around("paywall")),
     _rule("footer", copyrights, name="copyright"),

@@ -29,6 +29,7 @@ LIMITS = {
     "advert": Limit(150, 0.1),
     "author_bio": Limit(250, 0.35),
     "breadcrumb": Limit(60, 0.1),
+    "browser_notice": Limit(80, 1.0),  # a page that wants scripts may have nothing else
     "byline": Limit(60, 0.1),
     "caption": Limit(120, 0.15),
     "comments": Limit(ANY, 0.95),

@@ -30,8 +30,8 @@ CALLOUTS = (
 )
 PART_OF = {"footer": ("blockquote",), "header": ("article", "main", "section")}  # inside them, of the text
 ROLES = {
-    "alertdialog": "consent", "banner": "navigation", "complementary": "navigation", "contentinfo": "footer",
-    "dialog": "consent", "directory": "navigation", "menu": "navigation", "menubar": "navigation",
+    "alertdialog": "other", "banner": "navigation", "complementary": "other", "contentinfo": "footer",
+    "dialog": "other", "directory": "navigation", "menu": "navigation", "menubar": "navigation",
     "navigation": "navigation", "search": "control", "tablist": "control", "toolbar": "control",
 }  # fmt: skip
 MOST = 0.4  # of the page's prose: an element that holds more is no furniture, whatever its tag says
@@ -78,14 +78,17 @@ def _holds_text(scene: Scene, row: int) -> bool:
     return scene.prose_in(blocks) > 0 and scene.words_in(blocks) > HEADER_WORDS
 
 
-def _roles(scene: Scene) -> Iterator[Hit]:
-    elements = scene.document.elements
-    for row in scene.document.noted:
-        role = elements.attrs[row].get("role")
-        if role and role in ROLES and elements.tags[row] not in ("body", "main", "html"):
-            blocks = scene.document.blocks_of(row)
-            if blocks and scene.prose_share(blocks) <= MOST:
-                yield Hit(blocks, f"[role={role}]")
+def _roles(kind: str) -> Callable[[Scene], Iterator[Hit]]:
+    def find(scene: Scene) -> Iterator[Hit]:
+        elements = scene.document.elements
+        for row in scene.document.noted:
+            role = (elements.attrs[row].get("role") or "").strip().lower()
+            if ROLES.get(role) == kind and elements.tags[row] not in ("body", "main", "html"):
+                blocks = scene.document.blocks_of(row)
+                if blocks and scene.prose_share(blocks) <= MOST:
+                    yield Hit(blocks, f"[role={role}]")
+
+    return find
 
 
 def _controls(scene: Scene) -> Iterator[Hit]:
@@ -107,6 +110,6 @@ LAST = (
     Rule("aside", "other", _tagged("aside")),
     Rule("site_header", "navigation", _tagged("header", 0.2)),
     Rule("form", "control", _tagged("form", FORM_MOST)),
-    Rule("role", "navigation", _roles),
+    *(Rule(f"role_{kind}", kind, _roles(kind)) for kind in ("navigation", "footer", "control", "other")),
     Rule("control", "control", _controls),
 )

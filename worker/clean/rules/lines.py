@@ -26,6 +26,8 @@ MOST_LINKS = 12
 SURE_START = 3  # tokens of a beginning that is no accident: "This article was first published"
 BESIDE_NAME = 5  # tokens: a title, a date
 BYLINE_WORDS = 20
+NAME_WORDS = 4
+MOST_BYLINES = 2  # of one page
 SMALL_WORD = 3  # letters: de, van, und, the
 NAMES_SHARE = 0.6  # of a byline's words begin with a capital or are digits
 SENTENCE_END = (".", "!", "?", "。", "…")
@@ -86,6 +88,27 @@ def bylines(scene: Scene) -> Iterator[Hit]:
     for number in chain(range(scene.first_prose), range(after, len(scene.prose))):
         if scene.block(number).tag not in CELLS and _is_author(scene, number):
             yield Hit(range(number, number + 1), "author of the page")
+
+
+def names_below(scene: Scene) -> Iterator[Hit]:
+    """A line that is By and nothing else, wherever it stands, and the name on the line below it; a page with
+    more of them is a list of books.
+    """
+    found = [
+        Hit(range(number, number + 2), f"start:{phrase.language}:{phrase.text}")
+        for number, phrase, length in scene.starts
+        if phrase.kind == "byline" and length == len(scene.readings[number].tokens) < SURE_START
+        if number + 1 < len(scene.words) and _at_home(scene, phrase) and _is_name(scene, number + 1)
+    ]
+    yield from found if len(found) <= MOST_BYLINES else ()
+
+
+def _is_name(scene: Scene, number: int) -> bool:
+    """Two to four words that begin with capitals, in a line of their own."""
+    block, size = scene.block(number), len(scene.readings[number].tokens)
+    if block.tag in CELLS or block.tag == "li" or not 2 <= size <= NAME_WORDS:
+        return False
+    return block.text[0].isupper() and not block.text.endswith(".") and _names(scene, number, 0)
 
 
 def days(scene: Scene) -> Iterator[Hit]:

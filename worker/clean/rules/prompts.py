@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from worker.clean.document import names
 from worker.clean.rules.rule import Hit
 from worker.clean.rules.sentences import Sentence, asks, sentences
-from worker.clean.scene import TOPIC_BLOCKS
+from worker.clean.scene import ASKER_WORDS, TOPIC_BLOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -159,6 +159,20 @@ def several_networks(scene: Scene) -> Iterator[Hit]:
         networks = sum(words.has(token, language, "network") for token in set(reading.tokens))
         if networks > 1 and any(words.has(token, language, "follow") for token in reading.tokens[:2]):
             yield Hit(range(number, number + 1), f"pattern:{language}:follow")
+
+
+def browser_notices(scene: Scene) -> Iterator[Hit]:
+    """What is said to browsers that cannot show the page ("You are using an outdated browser"), around the
+    text or without scripts; a page about browsers says it to its readers.
+    """
+    without_scripts = scene.document.inside("noscript")
+    for number, phrase, _ in scene.starts:
+        block = scene.block(number)
+        if phrase.kind != "browser_notice" or block.tag in STEPS or block.tag in CELLS:
+            continue
+        beside = not scene.first_prose < number < scene.last_prose or without_scripts[block.element]
+        if beside and scene.words[number] <= ASKER_WORDS and not _is_topic(scene, phrase.language, "browser"):
+            yield Hit(range(number, number + 1), f"start:{phrase.language}:{phrase.text}")
 
 
 def consent_sentences(scene: Scene) -> Iterator[Hit]:

@@ -13,19 +13,10 @@ if TYPE_CHECKING:
 
 # What a dropped block can be; the names are the keys of a page's `removed`.
 KINDS = (
-    *("advert", "author_bio", "breadcrumb", "byline", "caption", "comment_prompt", "comments", "consent"),
-    *(
-        "duplicate",
-        "excluded",
-        "follow",
-        "footer",
-        "hidden",
-        "navigation",
-        "newsletter",
-        "other",
-        "pagination",
-    ),
-    *("paywall", "read_more", "related", "share", "tags", "title", "app_prompt", "control"),
+    *("advert", "app_prompt", "author_bio", "breadcrumb", "browser_notice", "byline", "caption"),
+    *("comment_prompt", "comments", "consent", "control", "duplicate", "excluded", "follow", "footer"),
+    *("hidden", "navigation", "newsletter", "other", "pagination", "paywall", "read_more", "related"),
+    *("share", "tags", "title"),
 )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 HEADINGS = names("h1 h2 h3 h4 h5 h6 dt summary")
 CELLS = names("td th dt dd pre li")
 NAME_WORDS = 5
+PAGES_LINKED = 0.3  # of the characters: the page that is shown is no link
 SHORT_CRUMB = 6  # words of one crumb but the last
 COPYRIGHT_WORDS = 30
 CAPTION_WORDS = 60  # longer ones are the text of a picture story
@@ -49,9 +50,9 @@ _COPYRIGHT = re.compile(r"(?:©|\(c\)\s*\d{4}|copyright\b)", re.IGNORECASE)
 
 
 def titles(scene: Scene) -> Iterator[Hit]:
-    """The title, wherever it is said again as a block of its own."""
+    """The title, wherever it is said again as a block of its own; behind a © it is the site's name."""
     for number, reading in enumerate(scene.readings):
-        if reading.normal and reading.normal in scene.titles:
+        if reading.normal and reading.normal in scene.titles and "©" not in scene.block(number).text:
             yield Hit(range(number, number + 1), "title")
 
 
@@ -122,7 +123,8 @@ def posters(scene: Scene) -> Iterator[Hit]:
 
 def page_numbers(scene: Scene) -> Iterator[Hit]:
     for number, linked in enumerate(scene.linked):
-        if linked >= 0.3 and _PAGES.match(scene.block(number).text):
+        block = scene.block(number)
+        if linked >= PAGES_LINKED and _PAGES.match(block.text) and not block.runs[0].href.startswith("tel:"):
             yield Hit(range(number, number + 1), "pattern:page numbers")
 
 
