@@ -61,6 +61,8 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         ("١٢", None),
         ("Sun, 99 Nov 2026 99:99:99 GMT", None),
         ("Fri, 31 Dec 99999 23:59:59 GMT", None),
+        (f"Fri, 31 Dec {'9' * 20} 23:59:59 GMT", None),
+        (f"Fri, 31 Dec 2026 23:59:59 +{'9' * 20}", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str, wanted: float | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +15,11 @@ from worker.errors import BlockedAddress, ConnectionFailed, DnsFailed, DnsUnavai
 from worker.fetch.dialling import dial
 from worker.fetch.fetcher import Fetcher
 from worker.fetch.page import FetchRequest
+from worker.fetch.resolving import SystemResolver
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import httpcore
 
     from tests.site import Site
@@ -159,3 +163,18 @@ def test_a_name_without_addresses_does_not_exist() -> None:
 def test_the_systems_resolver_knows_localhost(site: Site) -> None:
     site.page("/", "<p>here")
     assert fetch(f"http://localhost:{site.port}/").body == b"<p>here"
+
+
+def test_a_resolver_that_gets_no_thread_fails_and_looks_up_the_next_name_all_the_same() -> None:
+    async def look_up() -> Sequence[str]:
+        resolve = SystemResolver(1)
+        former = threading.stack_size(2**46)  # bytes; no system has so much
+        try:
+            with pytest.raises(OSError, match="thread"):
+                await resolve("localhost", 80)
+        finally:
+            threading.stack_size(former)
+        async with asyncio.timeout(60.0):
+            return await resolve("localhost", 80)
+
+    assert "127.0.0.1" in asyncio.run(look_up())

@@ -25,10 +25,11 @@ TEXT = 1000  # bytes of a page that are its text, however large it is
 @dataclass
 class Cleaned:
     text: str
+    words: int
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        page = {"text": self.text, "verdict": "ok", "word_count": len(self.text.split()), "pid": os.getpid()}
+        page = {"text": self.text, "verdict": "ok", "word_count": self.words, "pid": os.getpid()}
         return {"page": page, "receipts": []}
 
 
@@ -59,5 +60,5 @@ def clean(body: bytes | str, *, url: str | None, charset: str | None, options: O
             KEPT.append(crumbs.pop())
         case [b"loaded"]:
             read = lexicon.cache_info().currsize, gc.get_freeze_count() > 0, "trafilatura" in sys.modules
-            return Cleaned(str(read))
-    return Cleaned(body[:TEXT].decode())
+            return Cleaned(str(read), len(read))
+    return Cleaned(body[:TEXT].decode(), len(body.split()))

@@ -91,6 +91,17 @@ async def test_a_cancelled_cleaning_ends_its_child_and_frees_the_place(cleaners:
     assert not set(pids) & set(after)
 
 
+async def test_a_cleaning_that_is_cancelled_again_while_its_child_ends_frees_the_place() -> None:
+    async with Cleaners(Settings(cleaners=1), misbehaving.clean) as cleaners:
+        cleaning = asyncio.create_task(cleaners.clean(task(b"sleep 60")))
+        await asyncio.sleep(0.1)
+        while not cleaning.done():
+            cleaning.cancel()
+            await asyncio.sleep(0)
+        async with asyncio.timeout(60.0):
+            assert (await cleaners.clean(task(b"fine"))).words == 1
+
+
 async def test_a_child_begins_with_the_model_and_the_phrases_that_the_server_of_the_forks_has_read(
     cleaners: Cleaners,
 ) -> None:

@@ -72,7 +72,7 @@ def _date(value: str) -> datetime | None:
     """An HTTP date; None if it is none."""
     try:
         when = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # numbers of any length are read
         return None
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 

@@ -76,7 +76,11 @@ class SystemResolver:
             else:
                 answer.set_result(found)
 
-        threading.Thread(target=look_up, name=f"resolve {host}", daemon=True).start()
+        try:
+            threading.Thread(target=look_up, name=f"resolve {host}", daemon=True).start()
+        except RuntimeError as error:  # the system gives us no thread now
+            self._slots.release()
+            raise OSError(*error.args) from error
         return await answer
 
 

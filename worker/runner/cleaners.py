@@ -138,10 +138,16 @@ class Cleaners:
         except (OSError, EOFError) as error:
             raise CleanerLost from error
         finally:
-            if not whole:
-                await self._end(free)
-            self._free.put_nowait(free if whole else None)
+            await self._give_back(free, whole=whole)
         return _cleaned(head, page)
+
+    async def _give_back(self, used: Child, *, whole: bool) -> None:
+        """Its place is free again, even if the wait for the end of a child that is not whole is cancelled."""
+        try:
+            if not whole:
+                await self._end(used)
+        finally:
+            self._free.put_nowait(used if whole else None)
 
     async def _start(self) -> Child:
         ours, theirs = socket.socketpair()
