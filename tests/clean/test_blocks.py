@@ -41,6 +41,26 @@ def test_menu_entries_without_white_space_are_words_of_their_own() -> None:
     assert texts("<div><a href=/a>News</a><a href=/b>Sport</a></div>") == ["News Sport"]
 
 
+def test_so_are_those_in_hangul() -> None:
+    assert texts("<div><a href=/a>뉴스</a><a href=/b>연예</a></div>") == ["뉴스 연예"]
+    assert texts("<div><a href=/a>新闻</a><a href=/b>体育</a></div>") == ["新闻体育"]
+
+
+def test_how_a_word_is_read_and_a_formula_in_tex_are_no_part_of_the_line() -> None:
+    ruby = "<p><ruby>川<rp>(</rp><rt>かわ</rt><rp>)</rp></ruby>が流れる</p>"
+    formula = "<p>So <math><mi>E</mi><annotation encoding=tex>\\mathrm E</annotation></math> it is</p>"
+    document = walk(ruby + formula)
+    shown = [block.text for block in document.blocks if not document.hidden[block.number]]
+    assert shown == ["川が流れる", "So E it is"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("one two 3", 3), ("河水上涨了", 3), ("แม่น้ำสูงขึ้นในคืนนี้", 5), ("川 rises", 2)]
+)
+def test_words_are_counted_where_no_spaces_stand_between_them(text: str, words: int) -> None:
+    assert walk(f"<p>{text}").counts == [words]
+
+
 def test_a_drop_cap_stays_in_its_word() -> None:
     assert texts('<p><span class="cap">O</span>nce</p>') == ["Once"]
 

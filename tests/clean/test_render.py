@@ -51,6 +51,14 @@ def test_lists_are_lines_with_marks() -> None:
     assert [node.attributes["start"] for node in LexborHTMLParser(found.html).css("ol")] == ["3"]
 
 
+def test_a_numbered_list_has_the_numbers_of_the_page() -> None:
+    items = "<li>three<li value=9>nine<li>ten<li value=x>eleven"
+    found = page(f"<ol start=3>{items}</ol>")
+    assert between(found.text) == "3. three\n9. nine\n10. ten\n11. eleven"
+    shown = [node.attributes.get("value") for node in LexborHTMLParser(found.html).css("li")]
+    assert shown == [None, "9", None, None]
+
+
 def test_a_table_of_data_has_rows_and_cells() -> None:
     inner = "<table><tr><th>Year</th><th>Ice</th></tr><tr><td>1984</td><td>a | b</td></tr></table>"
     found = page(inner)

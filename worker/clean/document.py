@@ -36,12 +36,14 @@ def names(text: str) -> frozenset[str]:
 
 # Attributes by which stages look for elements. What a class says is asked once for each look.
 NOTED = names("datetime id itemprop itemscope rel role")
-CJK_WORD = 2  # characters of scripts without spaces that count as a word
+CJK_WORD = 2  # characters of ideographs, kana and the like that count as a word
+THAI_WORD = 5  # letters of Thai, Lao, Burmese and Khmer, which have no spaces between words either
 LINE_WORDS = 60  # a longer block is no line of an interface; nothing is looked up for it
 NONE = -1  # the parent of the root element
 
 
-_UNSPACED = re.compile("[\u2e80-\U0010ffff]")
+_CJK = re.compile("[\u2e80-\U0010ffff]")
+_THAI = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 
 class Marks(IntFlag):
@@ -116,7 +118,9 @@ class Elements:
 
 
 def _glued_words(text: str) -> int:
-    return 0 if text.isascii() else len(_UNSPACED.findall(text)) // CJK_WORD
+    if text.isascii():
+        return 0
+    return len(_CJK.findall(text)) // CJK_WORD + len(_THAI.findall(text)) // THAI_WORD
 
 
 class Numbered(NamedTuple):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from worker.clean.document import Run
 
-CJK_START = "\u2e80"  # from here on scripts are written without spaces (kana, ideographs, hangul)
-
+CJK_START = "\u2e80"  # from here on scripts are written without spaces (kana, ideographs), but for hangul
+HANGUL = ("\uac00", "\ud7a3")
 
 Piece = tuple[str, int]  # text, row; a plain tuple takes a fifth of the time to make that a named one does
 
@@ -53,7 +53,8 @@ class Line:
 
 
 def _wordlike(character: str) -> bool:
-    return character.isalnum() and character < CJK_START
+    spaced = character < CJK_START or HANGUL[0] <= character <= HANGUL[1]
+    return spaced and character.isalnum()
 
 
 def trim(runs: list[Run]) -> None:

@@ -131,8 +131,8 @@ class _Builder:
         self.seen_items.add(row)
         number = 0
         if parent != NONE and self.elements.tags[parent] == "ol":
-            number = self.numbers.get(parent, _start(self.elements.attrs[parent].get("start")) - 1) + 1
-            self.numbers[parent] = number
+            before = self.numbers.get(parent, _number(self.elements.attrs[parent].get("start"), 1) - 1)
+            number = self.numbers[parent] = _number(self.elements.attrs[row].get("value"), before + 1)
         return Piece("item", runs, depth, number=number, quote=quote, parent=parent)
 
     def _is_data(self, table: int) -> bool:
@@ -175,8 +175,8 @@ LONGEST_CELL = 600  # characters
 CROWDED_CELL = 3  # blocks in one cell
 
 
-def _start(value: str | None) -> int:
-    return int(value) if value and value.strip().isdecimal() and len(value) < 7 else 1
+def _number(value: str | None, otherwise: int) -> int:
+    return int(value) if value and value.strip().isdecimal() and len(value) < 7 else otherwise
 
 
 def _relative(target: str) -> bool:

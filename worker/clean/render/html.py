@@ -40,7 +40,7 @@ TAGS = {
     ),
     *("p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "tr", "ul"),
 }
-ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+ATTRIBUTES = {"a": {"href"}, "li": {"value"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 # For each "&" that nh3 writes it looks through the rest of its text node for other signs: a megabyte of them
 # took 25 s. So no text node is longer than this, nor the target of a link.
@@ -107,6 +107,7 @@ def _lists(items: Sequence[Piece], *, links: bool) -> str:
     """Nested lists from items that know their depth."""
     parts: list[str] = []
     open_lists: list[tuple[str, int]] = []  # tag and parent of each list that is open
+    numbers: dict[int, int] = {}  # of the last item of each list
     for item in items:
         if not item.first and open_lists:
             parts.append(f"<p>{_inline(item.runs, links=links)}</p>")
@@ -120,7 +121,10 @@ def _lists(items: Sequence[Piece], *, links: bool) -> str:
             start = f' start="{item.number}"' if item.number > 1 else ""
             parts.append(f"<{tag}{start}>" + ("<li>" if len(open_lists) + 1 < item.level else ""))
             open_lists.append((tag, item.parent))
-        parts.append("<li>" + _inline(item.runs, links=links))
+        counted = item.number in (0, numbers.get(item.parent, item.number - 1) + 1)
+        value = "" if counted else f' value="{item.number}"'
+        parts.append(f"<li{value}>" + _inline(item.runs, links=links))
+        numbers[item.parent] = item.number
     parts.extend(f"</li></{tag}>" for tag, _ in reversed(open_lists))
     return "".join(parts)
 
