@@ -11,13 +11,28 @@ from typing import TYPE_CHECKING
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from worker.clean.depth import BOUNDS, bounded
-from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run
+from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run, made
 from worker.clean.hidden import hides
 from worker.clean.line import Line, Piece, trim
-from worker.clean.rows import APART, BLOCK, BREAK, CUT, HIDES, IMAGE, KINDS, NO_ATTRS, PLAIN, Rows, Style
+from worker.clean.rows import (
+    APART,
+    BLOCK,
+    BREAK,
+    CUT,
+    HEIR,
+    HIDES,
+    IMAGE,
+    KINDS,
+    NO_ATTRS,
+    PLAIN,
+    Rows,
+    Style,
+)
 from worker.clean.tags import slimmed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from selectolax.lexbor import LexborNode
 
     from worker.clean.depth import Bounds
@@ -38,22 +53,22 @@ def walk(html: str, bounds: Bounds = BOUNDS) -> Document:
     walker = _Walker()
     if tree.root is not None:
         walker.read(tree.root, bounds.nodes)
-    return walker.rows.freeze(tree)
+    return walker.freeze(tree)
 
 
 def plain_document(text: str) -> Document:
     """A page that is plain text: a paragraph a block, cut at blank lines."""
     walker = _Walker()
-    walker.rows.open_row("html", NO_ATTRS, 0, 0)
+    walker.element("html", NO_ATTRS, 0)
     for paragraph in text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
         for number, line in enumerate(paragraph.split("\n")):
             walker.line.breaks = number
-            walker.line.add(line, 0)
+            walker.line.add(line, 0, PLAIN)
         walker.flush()
-    return walker.rows.freeze(None)
+    return walker.freeze(None)
 
 
-class _Walker:
+class _Walker(Rows):
     """State of one walk: the table, and the line being written.
 
     A call into lexbor costs .05 us, a method of ours .1 us and more (measured): a node gets one of ours, an
@@ -61,7 +76,7 @@ class _Walker:
     """
 
     def __init__(self) -> None:
-        self.rows = Rows()
+        super().__init__()
         self.line = Line(NONE)
         self.outer: list[Line] = []
 
@@ -76,7 +91,7 @@ class _Walker:
             if tag == TEXT:
                 self._text(node.text_content or "")
             elif node.is_element_node:
-                self._element(tag, node)
+                self.element(tag, node.attributes or NO_ATTRS, node.mem_id)
                 inner = node.first_child
                 if inner is not None:
                     above.append(node)
@@ -91,46 +106,56 @@ class _Walker:
             if following is None:
                 break
             node = following
-        while len(self.rows.open) > 1:
+        while len(self.open) > 1:
             self._close()
         self.flush()
 
-    def _element(self, tag: str, node: LexborNode) -> None:
-        rows, line, kind = self.rows, self.line, KINDS.get(tag, 0)
-        attrs = node.attributes or NO_ATTRS
-        row = rows.open_row(tag, attrs, node.mem_id, kind)
+    def element(self, tag: str, attrs: Mapping[str, str | None], key: int) -> None:
+        """Open an element inside the one that is open."""
+        kind, (up, _, style) = KINDS.get(tag, 0), self.open[-1]
+        row = len(self.tags)
+        if kind & HEIR:
+            style = style.inside(tag, attrs)
+        self.tags.append(tag)
+        self.attrs.append(attrs)
+        self.keys.append(key)
+        self.parent.append(up)
+        self.end.append(NONE)
+        self.open.append((row, kind, style))
         hiding = (kind & HIDES or "style" in attrs or "hidden" in attrs or "aria-hidden" in attrs) and hides(
             tag, attrs
         )
         if hiding:
-            rows.hiding[row] = hiding
-        if not (kind or hiding):
-            return
-        style = rows.styles[row]
-        if style is not PLAIN and style.skipped:
-            return
+            self.hiding[row] = hiding
+            kind |= CUT
+        if kind and (style is PLAIN or not style.skipped):
+            self._lay_out(kind, row, style)
+
+    def _lay_out(self, kind: int, row: int, style: Style) -> None:
+        """What the beginning of an element does to the line."""
+        line = self.line
         if kind & BLOCK:
             if line.pieces:
                 self.flush()
         elif kind & BREAK:
             self._break(row, style)
-        elif hiding or kind & CUT:
+        elif kind & CUT:
             self.outer.append(line)
             self.line = Line(row)
         elif kind & IMAGE:
-            rows.images.append(Image(row, len(rows.blocks)))
+            self.images.append(Image(row, len(self.blocks)))
         elif line.gap == 1 and kind & APART:
             line.gap = 2
 
     def _close(self) -> None:
-        rows, line = self.rows, self.line
-        row, kind, style = rows.open.pop()
-        rows.end[row] = len(rows.tags)
+        line = self.line
+        row, kind, style = self.open.pop()
+        self.end[row] = len(self.tags)
         if line.owner == row:
             self.flush()
             self.line = self.outer.pop()
         elif kind & BLOCK:
-            if line.pieces and not style.skipped:
+            if line.pieces and (style is PLAIN or not style.skipped):
                 self.flush()
         elif kind & APART and not line.space and not style.skipped:
             line.gap = 1
@@ -139,56 +164,54 @@ class _Walker:
         line = self.line
         line.breaks += 1
         if style.preformatted:
-            line.pieces.append(("\n", row))
+            line.pieces.append(("\n", row, style))
             line.breaks = 0
         elif line.breaks > 1:
             self.flush()
 
     def _text(self, text: str) -> None:
-        row, _, style = self.rows.open[-1]
-        if style is not PLAIN and style.skipped:
-            self.rows.raw[row] = self.rows.raw.get(row, "") + text
-            return
+        row, _, style = self.open[-1]
+        if style is PLAIN and text.isspace():  # half of all texts
+            self.line.blank()
+        elif style.skipped:
+            self.raw[row] = self.raw.get(row, "") + text
+        else:
+            self._line_of(text, row, style)
+
+    def _line_of(self, text: str, row: int, style: Style) -> None:
         if not text.isascii() and any(map(text.__contains__, INVISIBLE)):
             text = text.translate(REMOVE_INVISIBLE)
-        if style is not PLAIN and style.preformatted:
+        if style.preformatted:
             if text:
-                self.line.pieces.append((text, row))
+                self.line.pieces.append((text, row, style))
         elif text.isspace():
             self.line.blank()
         elif text:
-            self.line.add(text, row)
+            self.line.add(text, row, style)
 
     def flush(self) -> None:
         """End the block being written, if it has any text."""
         line = self.line
         if line.pieces:
-            if len(line.pieces) == 1:
-                self._block_of_one(*line.pieces[0])
+            if len(line.pieces) == 1 and not line.pieces[0][2].preformatted:  # most are one text node
+                text, row, style = line.pieces[0]
+                self.add_block(row, row, (made(Run, (text, style.marks, style.href)),), text)
             else:
                 self._block(line.pieces)
             line.pieces = []
         line.space, line.breaks, line.gap = False, 0, 0
 
-    def _block_of_one(self, text: str, row: int) -> None:
-        """Most blocks are one text node: nothing to join, and nothing to trim unless it is code."""
-        marks, href, _, preformatted = self.rows.styles[row]
-        if preformatted:
-            self._block([(text, row)])
-        else:
-            self.rows.add_block(row, row, (Run(text, marks, href),), text)
-
     def _block(self, pieces: list[Piece]) -> None:
         runs: list[Run] = []
-        for text, row in pieces:
-            marks, href, *_ = self.rows.styles[row]
+        for text, _, style in pieces:
+            marks, href, *_ = style
             if runs and runs[-1].marks == marks and runs[-1].href == href:
-                runs[-1] = Run(runs[-1].text + text, marks, href)
+                runs[-1] = made(Run, (runs[-1].text + text, marks, href))
             else:
-                runs.append(Run(text, marks, href))
+                runs.append(made(Run, (text, marks, href)))
         whole = "".join([run.text for run in runs])
         if whole[:1].isspace() or whole[-1:].isspace():  # only code has blank ends
             trim(runs)
             whole = "".join([run.text for run in runs])
         if whole:
-            self.rows.add_block(pieces[0][1], pieces[-1][1], tuple(runs), whole)
+            self.add_block(pieces[0][1], pieces[-1][1], tuple(runs), whole)

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from worker.clean.document import Run
+    from worker.clean.rows import Style
 
 CJK_START = "\u2e80"  # from here on scripts are written without spaces (kana, ideographs), but for hangul
 HANGUL = ("\uac00", "\ud7a3")
 
-Piece = tuple[str, int]  # text, row; a plain tuple takes a fifth of the time to make that a named one does
+# Text, row, how it looks; a plain tuple takes a fifth of the time to make that a named one does.
+Piece = tuple[str, int, "Style"]
 
 
 class Line:
@@ -25,14 +27,14 @@ class Line:
         self.breaks = 0  # <br> seen since the last piece
         self.gap = 0  # 1: an inline element closed, 2: and another opened, with nothing between
 
-    def add(self, text: str, row: int) -> None:
+    def add(self, text: str, row: int, style: Style) -> None:
         """Add the text of one text node, its white space folded."""
         folded = " ".join(text.split())
         if not folded:
             self.blank()
             return
         pieces = self.pieces
-        pieces.append((self._joint(text, folded) + folded if pieces else folded, row))
+        pieces.append((self._joint(text, folded) + folded if pieces else folded, row, style))
         self.space = text[-1].isspace()
         self.breaks = self.gap = 0
 

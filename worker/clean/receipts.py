@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from worker.clean.document import NONE
+from worker.clean.document import NONE, made
 from worker.clean.page import Receipt
 
 if TYPE_CHECKING:
@@ -17,16 +17,11 @@ STEPS = 5  # elements of a path that a receipt shows
 
 
 def receipts(document: Document, decision: Decision) -> Iterator[Receipt]:
-    path = _Path(document.elements)
+    path, counts = _Path(document.elements), document.counts
     for number, signal in sorted(decision.dropped.items()):
         block = document.blocks[number]
-        yield Receipt(
-            kind=signal.kind,
-            rule=f"{signal.rule}: {signal.detail}",
-            where=path.of(block.element),
-            words=document.counts[number],
-            text=block.text,
-        )
+        rule, where = f"{signal.rule}: {signal.detail}", path.of(block.element)
+        yield made(Receipt, (signal.kind, rule, where, counts[number], block.text))
 
 
 class _Path:

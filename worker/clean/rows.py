@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run, names
+from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run, made, names
 from worker.clean.hidden import MAY_HIDE, by_rule, hidden_rows
 from worker.clean.sheets import hidden_tokens
 
@@ -89,11 +89,14 @@ class Style(NamedTuple):
     def inside(self, tag: str, attrs: Mapping[str, str | None]) -> Style:
         """The style inside an element of this tag."""
         href = (attrs.get("href") or "") if tag == "a" else ""
-        return Style(
-            self.marks | MARKS.get(tag, 0),
-            href or self.href,
-            self.skipped or tag in SKIPPED,
-            self.preformatted or tag in PREFORMATTED,
+        return made(
+            Style,
+            (
+                self.marks | MARKS.get(tag, 0),
+                href or self.href,
+                self.skipped or tag in SKIPPED,
+                self.preformatted or tag in PREFORMATTED,
+            ),
         )
 
 
@@ -110,28 +113,11 @@ class Rows:
         self.keys: list[int] = []
         self.parent: list[int] = []
         self.end: list[int] = []
-        self.styles: list[Style] = []
         self.open: list[Opened] = [(NONE, 0, PLAIN)]  # the open elements, and what stands around the page
         self.hiding: dict[int, Way] = {}  # elements that hide themselves, by row
         self.blocks: list[Block] = []
         self.images: list[Image] = []
         self.raw: dict[int, str] = {}
-
-    def open_row(self, tag: str, attrs: Mapping[str, str | None], key: int, kind: int) -> int:
-        """Add an element inside the one that is open, and open it. Returns its row."""
-        tags = self.tags
-        row = len(tags)
-        up, _, style = self.open[-1]
-        if kind & HEIR:
-            style = style.inside(tag, attrs)
-        tags.append(tag)
-        self.attrs.append(attrs)
-        self.keys.append(key)
-        self.parent.append(up)
-        self.end.append(NONE)
-        self.styles.append(style)
-        self.open.append((row, kind, style))
-        return row
 
     def add_block(self, first: int, last: int, runs: tuple[Run, ...], text: str) -> None:
         """Add a block whose text stands in all of what these two rows, its first and its last, span."""
@@ -143,7 +129,7 @@ class Rows:
             linked = len(text) if runs[0].href else 0
         else:
             linked = sum([len(run.text) for run in runs if run.href])
-        self.blocks.append(Block(len(self.blocks), element, tags[row], text, runs, linked))
+        self.blocks.append(made(Block, (len(self.blocks), element, tags[row], text, runs, linked)))
 
     def _common(self, first: int, last: int) -> int:
         """The deepest element that holds both rows."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from worker.clean.document import LINE_WORDS, names
+from worker.clean.document import LINE_WORDS, made, names
 from worker.clean.lexicon import LONGEST_START, Lexicon, Phrase, Words, normal
 from worker.clean.naming import class_says, named
 
@@ -245,4 +245,4 @@ def scene(document: Document, known: Metadata, lex: Lexicon) -> Scene:
 
 
 def _reading(text: str, found: tuple[str, ...], words: Words, language: str) -> Reading:
-    return Reading(found, " ".join(found), words.mask(found) | words.within(text, language))
+    return made(Reading, (found, " ".join(found), words.mask(found) | words.within(text, language)))

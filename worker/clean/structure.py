@@ -8,7 +8,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from worker.clean.document import NONE, Run, names
+from worker.clean.document import NONE, Run, made, names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ class _Builder:
         place = self._place(block.element)
         row, quote = place.holder, min(place.quotes, DEEPEST)
         tag = "" if row == NONE else self.elements.tags[row]
-        runs = tuple(Run(run.text, run.marks, self._target(run.href)) for run in block.runs)
+        runs = tuple([made(Run, (run.text, run.marks, self._target(run.href))) for run in block.runs])
         if tag == "pre":
             return Piece("code", runs, quote=quote)
         if tag in CELLS:
