@@ -68,6 +68,25 @@ class Said(dict[str, float]):
         return found
 
 
+class Called(dict[str, tuple[float, float]]):
+    """What a single class or id weighs next to a block, and above it: sites and frameworks use the same ones
+    on page after page.
+    """
+
+    def __init__(self, near: Weights, above: Weights) -> None:
+        self.parts = {part: (near.get(part, 0.0), above.get(part, 0.0)) for part in near.keys() | above.keys()}
+
+    def __missing__(self, name: str) -> tuple[float, float]:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        near = above = 0.0
+        for weights in filter(None, map(self.parts.get, _parts(name))):
+            near += weights[0]
+            above += weights[1]
+        self[name] = found = near, above
+        return found
+
+
 @dataclass(frozen=True)
 class Tables:
     """Weights of words: of names next to the block, of all names above it, and of its text."""
@@ -77,34 +96,19 @@ class Tables:
     text: Weights
 
     @cached_property
-    def _known(self) -> dict[str, tuple[float, float]]:
-        """Names that were weighed before: frameworks and sites use the same ones on page after page."""
-        return {}
+    def called(self) -> Called:
+        return Called(self.near, self.above)
 
     @cached_property
     def said(self) -> Said:
         return Said(self.text)
 
-    @cached_property
-    def _of_names(self) -> dict[str, tuple[float, float]]:
-        """Of part of a name: what it weighs near and above."""
-        parts = self.near.keys() | self.above.keys()
-        return {part: (self.near.get(part, 0.0), self.above.get(part, 0.0)) for part in parts}
-
-    def weigh(self, name: str) -> tuple[float, float]:
-        """What a class or id weighs next to a block, and above it."""
-        return self._known.get(name) or self._learn(name)
-
-    def _learn(self, name: str) -> tuple[float, float]:
-        if len(self._known) >= MOST_KNOWN:
-            self._known.clear()
+    def weigh(self, names: str) -> tuple[float, float]:
+        """What these classes and ids weigh together next to a block, and above it."""
         near = above = 0.0
-        table = self._of_names
-        for whole in name.split():
-            found = [weights for part in _parts(whole) if (weights := table.get(part))]
-            near += sum(weights[0] for weights in found)
-            above += sum(weights[1] for weights in found)
-        self._known[name] = near, above
+        for weights in map(self.called.__getitem__, names.split()):
+            near += weights[0]
+            above += weights[1]
         return near, above
 
 
