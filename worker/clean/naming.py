@@ -36,58 +36,61 @@ class Named(NamedTuple):
     selector: str
 
 
-@cache
-def _tables(file: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Whole names and parts of names, each with its kind."""
-    whole: dict[str, str] = {}
-    parts: dict[str, str] = {}
-    for kind, table in tomllib.loads((FOLDER / f"{file}.toml").read_text("utf-8")).items():
-        parts.update(dict.fromkeys(table.get("words", ()), kind))
-        for name in table.get("names", ()):
-            whole["." + name] = whole["#" + name] = kind
-    for path in sorted(FOLDER.glob("*.txt")) if file == CHROME else ():
-        lines = (line.strip() for line in path.read_text("utf-8").splitlines())
-        whole.update((line, "consent") for line in lines if line and not line.startswith("# "))
-    return whole, parts
+class _Names(dict[str, Named | None]):
+    """What each name says by one file, for those that were looked up; a name begins with "." or "#"."""
+
+    def __init__(self, file: str) -> None:
+        self.whole: dict[str, str] = {}
+        self.parts: dict[str, str] = {}
+        for kind, table in tomllib.loads((FOLDER / f"{file}.toml").read_text("utf-8")).items():
+            self.parts.update(dict.fromkeys(table.get("words", ()), kind))
+            for name in table.get("names", ()):
+                self.whole["." + name] = self.whole["#" + name] = kind
+        for path in sorted(FOLDER.glob("*.txt")) if file == CHROME else ():
+            lines = (line.strip() for line in path.read_text("utf-8").splitlines())
+            self.whole.update((line, "consent") for line in lines if line and not line.startswith("# "))
+        # Most names hold no word of the parts, and need no look at what stands side by side.
+        self.words = frozenset(word for part in self.parts for word in part.split("-"))
+
+    def __missing__(self, name: str) -> Named | None:
+        if len(self) >= MOST_NAMES:
+            self.clear()
+        found = self[name] = self._look_up(name)
+        return found
+
+    def _look_up(self, name: str) -> Named | None:
+        folded = name.casefold()
+        kind = self.whole.get(name) or self.whole.get(folded)
+        if kind:
+            return Named(kind, name)
+        if len(name) > LONGEST_NAME:
+            return None
+        words = _WORD.findall(name)
+        if folded != name:
+            words = [word.casefold() for word in words]
+        if self.words.isdisjoint(words) or words[0] in STATES:
+            return None
+        joined = [f"{left}-{right}" for left, right in itertools.pairwise(words)]
+        triples = [
+            f"{one}-{two}-{three}" for one, two, three in zip(words, words[1:], words[2:], strict=False)
+        ]
+        kinds = filter(None, map(self.parts.get, (*triples, *joined, *words)))
+        return next((Named(kind, name) for kind in kinds), None)
 
 
-@cache
-def _vocabulary(file: str) -> frozenset[str]:
-    """Every word of the parts: most names hold none, and need no look at what stands side by side."""
-    _, parts = _tables(file)
-    return frozenset(word for part in parts for word in part.split("-"))
-
-
-@lru_cache(maxsize=MOST_NAMES)
-def _named(name: str, file: str) -> Named | None:
-    """What a name says; it begins with "." or "#"."""
-    whole, parts = _tables(file)
-    kind = whole.get(name) or whole.get(name[0] + name[1:].casefold())
-    if kind:
-        return Named(kind, name)
-    if len(name) > LONGEST_NAME:
-        return None
-    words = [word.casefold() for word in _WORD.findall(name)]
-    if _vocabulary(file).isdisjoint(words) or words[0] in STATES:
-        return None
-    joined = [f"{left}-{right}" for left, right in itertools.pairwise(words)]
-    triples = [f"{one}-{two}-{three}" for one, two, three in zip(words, words[1:], words[2:], strict=False)]
-    for part in (*triples, *joined, *words):
-        if part in parts:
-            return Named(parts[part], name)
-    return None
+_names = cache(_Names)
 
 
 @lru_cache(maxsize=MOST_CLASSES)
 def class_says(value: str, file: str = CHROME) -> tuple[Named, ...]:
     """What the names in a class attribute say; pages repeat the same attribute by the hundred."""
-    found = [_named("." + name, file) for name in value.split()[:MAX_NAMES]]
-    return tuple([hit for hit in found if hit is not None])
+    said = _names(file)
+    return tuple([hit for name in value.split()[:MAX_NAMES] if (hit := said["." + name]) is not None])
 
 
 def named(attrs: Mapping[str, str | None], file: str = CHROME) -> tuple[Named, ...]:
     """Everything that an element's own names say by this file, the id first."""
     key, classes = attrs.get("id"), attrs.get("class")
     found = class_says(classes, file) if classes else ()
-    own = _named("#" + key.strip(), file) if key and not key.isspace() else None
+    own = _names(file)["#" + key.strip()] if key and not key.isspace() else None
     return found if own is None else (own, *found)

@@ -74,7 +74,9 @@ class Called(dict[str, tuple[float, float]]):
     """
 
     def __init__(self, near: Weights, above: Weights) -> None:
-        self.parts = {part: (near.get(part, 0.0), above.get(part, 0.0)) for part in near.keys() | above.keys()}
+        self.parts = {
+            part: (near.get(part, 0.0), above.get(part, 0.0)) for part in near.keys() | above.keys()
+        }
 
     def __missing__(self, name: str) -> tuple[float, float]:
         if len(self) >= MOST_KNOWN:
