@@ -29,6 +29,7 @@ TAUGHT = ("lines", "starts")  # tables that the block model was trained on
 SAID = ("lines", "prompts")
 OPENING = ("starts", "openings")
 ROAMING = "verb_anywhere"
+DIGITS = "0"  # the normal form of every number
 
 _TOKEN = re.compile(r"\w+")
 # Scripts in which a token is no word: without spaces, or with marks for vowels.
@@ -119,7 +120,7 @@ def tokens(text: str) -> list[str]:
 
 def normal_words(folded: str) -> list[str]:
     """The same of a text that is in folded case."""
-    return ["0" if token.isdigit() else token for token in _TOKEN.findall(folded)]
+    return [DIGITS if token.isdigit() else token for token in _TOKEN.findall(folded)]
 
 
 def normal(text: str) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 NEAR = 3  # elements, the block's own included, whose names count as the block's
 SHORT_LINE = 240  # characters; the words of longer blocks say what a page is about, not what the block is for
 FIRST_WORDS = 12
-MOST_KNOWN = 4000  # names remembered by a process, and words; more were not faster
+MOST_KNOWN = 4000  # names remembered by a process; more were not faster
 LOUDEST = 8.0  # log odds; beyond it one odd name would drown its neighbours
 NAMING = ("class", "id", "itemprop")
 ODD = ".,:;!?()[]{}\"'“”„«»|•·…-–—*#>→"
@@ -52,20 +52,6 @@ def line_words(text: str) -> list[str]:
     """The first words of a short line, without punctuation; none for a long one."""
     words = text.casefold().split()[:FIRST_WORDS] if len(text) <= SHORT_LINE else []
     return [bare for word in words if (bare := word.strip(ODD))]
-
-
-class Said(dict[str, float]):
-    """What a word of a line weighs, punctuation and all; NaN for one that is nothing else."""
-
-    def __init__(self, weights: Weights) -> None:
-        self.weights = weights
-
-    def __missing__(self, word: str) -> float:
-        if len(self) >= MOST_KNOWN:
-            self.clear()
-        bare = word.strip(ODD)
-        self[word] = found = self.weights.get(bare, 0.0) if bare else math.nan
-        return found
 
 
 class Called(dict[str, tuple[float, float]]):
@@ -102,8 +88,9 @@ class Tables:
         return Called(self.near, self.above)
 
     @cached_property
-    def said(self) -> Said:
-        return Said(self.text)
+    def said(self) -> Weights:
+        """What a word of a line weighs without its punctuation; NaN where it is nothing else."""
+        return {**self.text, "": math.nan}
 
     def weigh(self, names: str) -> tuple[float, float]:
         """What these classes and ids weigh together next to a block, and above it."""
@@ -181,12 +168,13 @@ def _extremes(outline: Outline, values: Floats) -> tuple[Floats, Floats]:
     return lowest, highest
 
 
-def _words(outline: Outline, said: Said) -> Iterator[Column]:
+def _words(outline: Outline, said: Weights) -> Iterator[Column]:
     """What the first words of short lines weigh: together, the lowest of them, and on average."""
     short = (outline.letters.chars <= SHORT_LINE).tolist()
     first = [words[:FIRST_WORDS] if few else [] for words, few in zip(outline.words, short, strict=True)]
     counts = np.fromiter(map(len, first), np.int64, len(first))
-    weights = np.fromiter(map(said.__getitem__, chain.from_iterable(first)), np.float64, int(counts.sum()))
+    bare = map(str.strip, chain.from_iterable(first), repeat(ODD))
+    weights = np.fromiter(map(said.get, bare, repeat(0.0)), np.float64, int(counts.sum()))
     line = np.repeat(np.arange(len(first)), counts)
     spoken = ~np.isnan(weights)
     line, weights = line[spoken], weights[spoken]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from worker.clean.lexicon import LONGEST_START, Lines, normal_words, taught
+from worker.clean.lexicon import DIGITS, LONGEST_START, Lines, normal_words, taught
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,6 @@ FIRST = 30  # characters in which the first word stands
 LONGEST = 120  # characters of a block that is looked up; longer ones are no line of an interface
 CLOSING = ("related", "comments", "comment_prompt", "share", "newsletter")  # what an article ends with
 FAR = 200.0
-MOST_KNOWN = 4000  # first words remembered by a process
 
 _WORD = re.compile(r"\w+")
 
@@ -68,15 +67,12 @@ def _since(marked: Floats) -> Floats:
 
 def _spoken(outline: Outline) -> tuple[Floats, Floats]:
     """Of block: the kind of phrase that the whole of it is, and that it begins with; 0 for none."""
-    known, openings, tokens = taught(), _openings(), outline.document.tokens
+    known, openers = taught(), _openers()
     said, starts = np.zeros((2, len(outline.texts)))
-    for number, words in enumerate(outline.words):
-        if openings[words[0]]:
-            text = outline.folded[number]
-            first = _WORD.search(text)
-            if first and ((word := first[0]) in _openers() or word.isdigit()):
-                said[number] = _kind(text, tokens[number], known)
-                starts[number] = _start(text, known) if first.start() < FIRST else 0
+    for number, (text, words) in enumerate(zip(outline.folded, outline.document.tokens, strict=True)):
+        if (words[0] if words else _first(text)) in openers:
+            said[number] = _kind(text, words, known)
+            starts[number] = _start(text, known) if _WORD.search(text, 0, FIRST) else 0
     return said, starts
 
 
@@ -84,23 +80,13 @@ def _spoken(outline: Outline) -> tuple[Floats, Floats]:
 def _openers() -> frozenset[str]:
     """First words of all phrases: most blocks begin with none of them, and are not looked at further."""
     known = taught()
-    return known.openers.union(*known.first_words.values())
+    return known.openers.union(*known.first_words.values(), {DIGITS})
 
 
-class _Openings(dict[str, bool]):
-    """May a text that begins with this, punctuation and all, begin with a phrase."""
-
-    def __missing__(self, word: str) -> bool:
-        if len(self) >= MOST_KNOWN:
-            self.clear()
-        first = _WORD.search(word)
-        self[word] = found = first is None or first[0] in _openers() or first[0].isdigit()
-        return found
-
-
-@cache
-def _openings() -> _Openings:
-    return _Openings()
+def _first(text: str) -> str:
+    """The first word of a text in its normal form; "" where it has none."""
+    found = _WORD.search(text)
+    return next(iter(normal_words(found[0])), "") if found else ""
 
 
 def _kind(text: str, words: Sequence[str], known: Lines) -> int:
