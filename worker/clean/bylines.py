@@ -41,12 +41,13 @@ def bylines(told: Told, head: ArticleHead) -> Iterator[Sequence[str]]:
     """Names by source, the surest first."""
     hidden = told.document.elements.hidden
     near = [hint for hint in told.hints if hint.row in head.rows and not hidden[hint.row]][:MOST_HINTS]
+    led = _led_by(head)
     yield _linked(told, near)
-    yield _spoken(head)
+    yield _spoken(led)
     yield _classed(told, near)
     after = [block for block in head.lines if 0 < block.number - head.title <= NEAR]
     yield [text for block in head.blocks for text in _profiles(block)][:3]
-    yield _first_names(head)
+    yield _first_names(led)
     yield [name for block in after for name in _beside_a_day(block)][:1]
     yield _next_to_a_day(after)
     yield _portrayed(told, head)
@@ -57,24 +58,25 @@ def _linked(told: Told, near: Sequence[Hint]) -> list[str]:
     return [text for text in map(told.text_of, links) if any(map(is_name, people(text)))]
 
 
-def _spoken(head: ArticleHead) -> list[str]:
+def _spoken(led: Sequence[str]) -> list[str]:
     """Lines that begin with By, and lines that follow one that is By and nothing else."""
-    return next(([line] for line in _led_by(head) if any(map(is_name, people(line)))), [])
+    return next(([line] for line in led if any(map(is_name, people(line)))), [])
 
 
-def _first_names(head: ArticleHead) -> list[str]:
+def _first_names(led: Sequence[str]) -> list[str]:
     """A first name, or an account on a forum, that stands alone behind By."""
-    first = (people(line)[:1] for line in _led_by(head))
+    first = (people(line)[:1] for line in led)
     return next((names for names in first if names and is_first_name(names[0])), [])
 
 
 def _led_by(head: ArticleHead) -> list[str]:
     """Lines that begin with By, then those below a By alone, but not the title, said again."""
     title = {block.text.casefold() for block in head.blocks if block.number == head.title}
-    return [block.text for block in head.lines if block.words <= LINE_WORDS and by().match(block.text)] + [
+    spoken = by()
+    return [block.text for block in head.lines if spoken.match(block.text) and block.words <= LINE_WORDS] + [
         below.text
         for word, below in pairwise(head.lines)
-        if by().fullmatch(word.text.rstrip(" :：") + ": ")
+        if spoken.fullmatch(word.text.rstrip(" :：") + ": ")
         and below.words <= BELOW_BY_WORDS
         and below.text.casefold() not in title
     ]

@@ -95,10 +95,13 @@ class Told:
     def hints(self) -> Sequence[Hint]:
         """In document order."""
         attrs, classes = self.document.elements.attrs, self.document.classes
-        lower = [(value or "").lower() for value in classes.each]
+        lower = [value.lower() if value else "" for value in classes.each]
         whole = " ".join(lower)
         hinting = [name for name in HINT_CLASSES if name in whole]
-        telling = np.array([any(map(value.__contains__, hinting)) for value in lower], bool)[classes.of]
+        named = (
+            [any(map(value.__contains__, hinting)) for value in lower] if hinting else [False] * len(lower)
+        )
+        telling = np.array(named, bool)[classes.of]
         telling[list(self.document.rows_by_tag.get("time", ()))] = True
         telling[[row for row in self.document.noted if _is_hint(attrs[row])]] = True
         return [Hint(row, attrs[row]) for row in telling.nonzero()[0][:MAX_HINTS].tolist()]

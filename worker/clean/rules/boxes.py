@@ -97,8 +97,10 @@ def around(kind: str) -> Finder:
     """The whole of the small element in which a block begins with a sentence of this kind."""
 
     def find(scene: Scene) -> Iterator[Hit]:
-        for number in range(len(scene.prose)):
-            phrase = scene.sentence_kind(number, kind)
+        first_words = scene.lexicon.said.first_words.get(kind, frozenset())
+        for number, reading in enumerate(scene.readings):
+            begins = reading.tokens and reading.tokens[0] in first_words
+            phrase = scene.sentence_kind(number, kind) if begins else None
             if phrase is not None:
                 yield Hit(
                     _surroundings(scene, number, LIMITS[kind]), f"phrase:{phrase.language}:{phrase.text}"

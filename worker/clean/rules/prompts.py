@@ -177,7 +177,9 @@ def browser_notices(scene: Scene) -> Iterator[Hit]:
 
 def consent_sentences(scene: Scene) -> Iterator[Hit]:
     """Sentences that ask for consent to cookies, where the page itself isn't about them."""
-    about = [number for number in range(len(scene.readings)) if _speaks_of_cookies(scene, number)]
+    cookies = scene.lexicon.cookies
+    named = [number for number, reading in enumerate(scene.readings) if reading.mask & cookies]
+    about = [number for number in named if _speaks_of_cookies(scene, number)]
     prose = sum(1 for number in about if scene.prose[number])
     for number in about:
         buttons = _buttons_near(scene, number)
