@@ -98,10 +98,8 @@ class Told:
         lower = [value.lower() if value else "" for value in classes.each]
         whole = " ".join(lower)
         hinting = [name for name in HINT_CLASSES if name in whole]
-        named = (
-            [any(map(value.__contains__, hinting)) for value in lower] if hinting else [False] * len(lower)
-        )
-        telling = np.array(named, bool)[classes.of]
+        says = [bool(hinting) and any(map(value.__contains__, hinting)) for value in lower]
+        telling = np.array(says, bool)[classes.of]
         telling[list(self.document.rows_by_tag.get("time", ()))] = True
         telling[[row for row in self.document.noted if _is_hint(attrs[row])]] = True
         return [Hint(row, attrs[row]) for row in telling.nonzero()[0][:MAX_HINTS].tolist()]
