@@ -74,6 +74,8 @@ async def test_rqs_shutdown_command_stops_a_worker_gently(
 
     with redis.Redis.from_url(workers.url) as client:
         (name,) = Worker.all_keys(client)
+        for noise in ("no JSON", "[]"):
+            client.publish(f"rq:pubsub:{name.removeprefix('rq:worker:')}", noise)
         send_shutdown_command(client, name.removeprefix("rq:worker:"))
 
     assert worker.wait(STOPS_IN) == 0

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from config.settings import Settings
+from tests.runner import misbehaving
 from tests.runner.conftest import PAGE, TEXT, until
 from tests.site import head
 from worker.jobs.model import JobRequest, Status
+from worker.runner.rq_worker import PithWorker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,3 +167,10 @@ async def test_the_alive_file_is_touched_again_and_again(tmp_path: Path, workers
     first = alive.stat().st_mtime
 
     await until(partial(asyncio.to_thread, lambda: alive.stat().st_mtime > first))
+
+
+def test_a_worker_whose_heart_breaks_ends_in_place_of_working_on_unseen(redis_url: str) -> None:
+    settings = Settings(redis_url=redis_url, cleaners=1, alive_file="a\0b")  # no file can be named so
+    with pytest.raises(ExceptionGroup) as broken:
+        PithWorker(settings, clean=misbehaving.clean).work()
+    assert broken.group_contains(ValueError, match="null byte")

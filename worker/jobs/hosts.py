@@ -10,7 +10,7 @@ import orjson
 
 from worker.jobs.clock import milliseconds
 from worker.jobs.model import Failure
-from worker.jobs.urls import target
+from worker.jobs.urls import plain_host, target
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -48,8 +48,8 @@ class Heard:
 
 
 def host_of(url: str) -> str:
-    """The host whose turn a page of `url` needs: `www.` is the same site, and a final dot the same name."""
-    return target(url).host.removesuffix(".").removeprefix("www.")
+    """The host whose turn a page of `url` needs."""
+    return plain_host(target(url).host)
 
 
 def place(host: str, created: float, index: int | None, job_id: str) -> str:

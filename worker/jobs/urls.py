@@ -59,6 +59,11 @@ def target(url: str, *, base: str | None = None) -> Target:
     )
 
 
+def plain_host(host: str) -> str:
+    """The host by which a site is known: `www.` is the same site, and a final dot the same name."""
+    return host.removesuffix(".").removeprefix("www.")
+
+
 def _checked(url: str, base: str | None) -> URL:
     if len(url) > LONGEST_URL:  # before parsing, which costs by length
         raise UrlError(f"The URL is {len(url)} characters long; the limit is {LONGEST_URL}.")

@@ -60,7 +60,7 @@ class Attendant:
             log.exception("page_bug", job=claim.job_id)
             outcome = decide(claim, CleanFailed(), 0.0, self._settings)
         visit.tell(outcome)
-        took = visit.seconds() - visit.met.pause
+        took = visit.seconds() - visit.met.paused
         return replace(outcome, heard=replace(visit.met.heard, took=took)) if claim.host else outcome
 
     def _failed(self, visit: Visit, error: PageError, left: float) -> Outcome:
@@ -78,7 +78,7 @@ class Attendant:
         await self._courtesy.greet(claim, visit.met)
         if visit.met.pause > LONGEST_PAUSE:
             return Again(claim, Failure("host_delay", WAITS["host_delay"]), visit.met.pause, counted=False)
-        await asyncio.sleep(visit.met.pause)
+        await visit.met.wait()
         fetched = await self._fetch(visit)
         if fetched.not_modified and claim.known is not None:
             return Same(claim, claim.known)
@@ -102,7 +102,7 @@ class Attendant:
             etag=known.etag if known else "",
             last_modified=known.last_modified if known else "",
             stored_url=known.url if known else "",
-            permit=partial(self._courtesy.permit, claim),
+            permit=partial(self._courtesy.permit, claim, visit.met),
             share=visit.share,
         )
         visit.met.ask()

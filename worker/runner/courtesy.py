@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
@@ -20,7 +21,7 @@ from worker.errors import (
     TlsFailed,
 )
 from worker.jobs.hosts import GRACE, Heard, spares_own
-from worker.jobs.urls import UrlError, target
+from worker.jobs.urls import UrlError, plain_host, target
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -43,8 +44,14 @@ class Encounter:
 
     robots: Mode = "off"
     pause: float = 0.0  # s before the page may be asked for: its robots.txt was asked for just now
+    paused: float = 0.0  # s of them that have passed
     heard: Heard = field(default_factory=Heard)
     page_asked: bool = False
+
+    async def wait(self) -> None:
+        """Until the page may be asked for."""
+        await asyncio.sleep(self.pause)
+        self.paused = self.pause
 
     def ask(self) -> None:
         """The page is asked for now."""
@@ -52,6 +59,7 @@ class Encounter:
         self.heard = replace(self.heard, asked=time.monotonic() + GRACE)
 
     def answered(self) -> None:
+        """With a page, or by sending us on to another host: what goes wrong then says nothing of this one."""
         self._arrived()
         self.heard = replace(self.heard, answered=True)
 
@@ -64,7 +72,8 @@ class Encounter:
         asked = self.page_asked and not self.heard.answered
         self._arrived()
         if isinstance(error, RobotsUnreachable):
-            self.heard = replace(self.heard, unreachable=not asked, rest=error.retry_after)
+            if not self.page_asked:  # else it is that of a redirect
+                self.heard = replace(self.heard, unreachable=True, rest=error.retry_after)
         elif asked and isinstance(error, SILENCE):
             self.heard = replace(self.heard, silent=True)
         elif asked and not isinstance(error, NO_WORD):
@@ -104,8 +113,10 @@ class Courtesy:
         elif encounter.robots == "exempt":
             encounter.heard = replace(encounter.heard, robots=self._settings.robots_ttl)
 
-    async def permit(self, claim: Claim, to: Target) -> None:
+    async def permit(self, claim: Claim, encounter: Encounter, to: Target) -> None:
         """Settle whether a redirect to `to` may be followed. Raises RobotsDisallowed, RobotsUnreachable."""
+        if plain_host(to.host) != claim.host:
+            encounter.answered()
         own = await self._own.has(to.host, to.port)
         if self._mode(claim, own=own) == "obeyed" and not (await self._robots.read(to)).rules.allow(to.url):
             raise RobotsDisallowed(f"The page redirects to one that robots.txt of {to.host} does not allow.")

@@ -91,17 +91,15 @@ class PithWorker(SimpleWorker):
         return bool(rounds.finisher.done + rounds.finisher.failed)
 
     async def _run(self, rounds: Rounds, wakeup: Wakeup, *, burst: bool) -> None:
-        beside = [
-            asyncio.create_task(wakeup.run(rounds.wake, rounds.stop)),
-            asyncio.create_task(self._heart(rounds)),
-        ]
-        log.info("working", worker=self.name, queue=self.settings.queue, slots=self.settings.concurrency)
-        try:
+        async with asyncio.TaskGroup() as group:  # as in Rounds: a part that breaks ends the worker
+            beside = [
+                group.create_task(wakeup.run(rounds.wake, rounds.stop)),
+                group.create_task(self._heart(rounds)),
+            ]
+            log.info("working", worker=self.name, queue=self.settings.queue, slots=self.settings.concurrency)
             await rounds.run(burst=burst)
-        finally:
             for task in beside:
                 task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
 
     async def _heart(self, rounds: Rounds) -> None:
         """Keep RQ's hash of this worker true."""

@@ -40,7 +40,15 @@ class Wakeup:
 
     def _hear(self, message: dict[str, Any], wake: Callable[[], None], stop: Callable[[], None]) -> None:
         wake()  # having just subscribed is a reason to look, too
-        if message["type"] == "message" and message["channel"].decode() == self._command_channel:
-            command = orjson.loads(message["data"])
-            if command.get("command") == "shutdown":
-                stop()
+        told = message["type"] == "message" and message["channel"].decode() == self._command_channel
+        if told and _is_shutdown(message["data"]):
+            stop()
+
+
+def _is_shutdown(said: bytes) -> bool:
+    """Anybody may say anything on a channel."""
+    try:
+        command = orjson.loads(said)
+    except ValueError:
+        return False
+    return isinstance(command, dict) and command.get("command") == "shutdown"

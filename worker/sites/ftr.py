@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from config.files import read
 from config.settings import SettingsError
-from worker.sites.rule import Site, Sites, plain_host
+from worker.jobs.urls import plain_host
+from worker.sites.rule import Site, Sites
 from worker.sites.selectors import xpath_fault
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from worker.jobs.urls import UrlError, target
+from worker.jobs.urls import UrlError, plain_host, target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,16 +58,11 @@ class Sites:
 
 
 def host_of(url: str | None) -> str:
-    """The host of a page as rules name it: `www.` is the same site; empty where there is none."""
+    """The host of a page as rules name it; empty where there is none."""
     try:
         return plain_host(target(url).host) if url else ""
     except UrlError:
         return ""
-
-
-def plain_host(host: str) -> str:
-    """A host that was parsed, without `www.` and a final dot."""
-    return host.removesuffix(".").removeprefix("www.")
 
 
 def domains(host: str) -> list[str]:

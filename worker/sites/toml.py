@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from config.files import read
 from config.settings import SettingsError
-from worker.jobs.urls import UrlError, target
-from worker.sites.rule import Site, Sites, plain_host
+from worker.jobs.urls import UrlError, plain_host, target
+from worker.sites.rule import Site, Sites
 from worker.sites.selectors import is_css
 
 if TYPE_CHECKING:
