@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from worker.clean import clean
 from worker.clean.blocks import Block, plain_document, walk
 from worker.clean.depth import Bounds
 from worker.clean.document import Marks
@@ -52,6 +53,11 @@ def test_how_a_word_is_read_and_a_formula_in_tex_are_no_part_of_the_line() -> No
     document = walk(ruby + formula)
     shown = [block.text for block in document.blocks if not document.hidden[block.number]]
     assert shown == ["川が流れる", "So E it is"]
+
+
+def test_a_page_that_says_how_each_of_its_words_is_read_has_the_words_alone() -> None:
+    line = "<ruby>川<rt>かわかわかわ</rt></ruby>が<ruby>流<rt>ながながなが</rt></ruby>れる、静かな夜の町。"
+    assert clean(f"<article><p>{line}</p><p>{line * 2}</p></article>").text.count("かわ") == 0
 
 
 @pytest.mark.parametrize(

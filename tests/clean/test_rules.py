@@ -72,6 +72,29 @@ def test_what_stands_around_a_text_has_the_kind_of_its_role_or_shape(box: str, k
     assert list(kinds(f"<p>{PROSE * 2}</p>{box}<p>{PROSE[::-1] * 2}</p>").values()) == [kind]
 
 
+BACK = PROSE[::-1].strip()
+SIZES = "Boots (<a href=/m>Men’s</a> / <a href=/w>Women’s</a>)"
+POSTS = '<script type="application/ld+json">{"@type": "DiscussionForumPosting"}</script>'
+
+
+@pytest.mark.parametrize(
+    ("html", "line"),
+    [
+        (f'<p>{PROSE * 2}</p><section id="cookies"><h2>Cookies</h2><p>{PROSE}</p></section>', "Cookies"),
+        (f'<p>{PROSE * 5}</p><div role="tablist"><h3>Why?</h3><p>{BACK}</p></div>', BACK),
+        (f"<p>{PROSE * 2}</p><h3><button>Why was it so?</button></h3><p>It was.</p>", "Why was it so?"),
+        (f"<p>{PROSE * 2}</p><ul><li>{SIZES}</ul>", "Boots (Men’s / Women’s)"),
+        (f'<p>{BACK * 2}</p><h4>{PROSE}</h4><p class="related">Rivers</p>', PROSE.strip()),
+        (f'{POSTS}<p>{PROSE * 7}</p><div class="comments"><p>{BACK}</p></div>', BACK),
+    ],
+    ids=["id-of-a-heading", "tablist-of-answers", "question-in-a-button", "slashes", "long-heading", "forum"],
+)
+def test_what_only_looks_like_a_box_or_a_bar_is_kept(html: str, line: str) -> None:
+    assert (
+        line in clean(f"<html lang=en><body>{html}", rules=Rules().without("model", "region", "edges")).text
+    )
+
+
 def test_a_telephone_number_is_no_list_of_pages() -> None:
     assert "pagination" not in kinds(f'<p>{PROSE * 2}</p><p><a href="tel:555">555 0142</a></p>').values()
 

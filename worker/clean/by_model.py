@@ -13,7 +13,6 @@ import numpy as np
 
 from worker.clean.alike import shared
 from worker.clean.decide import Decision, Wish, asked_for
-from worker.clean.document import names
 from worker.clean.model import cut
 from worker.clean.reasons import reasons
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
-HEADINGS = names("h1 h2 h3 h4 h5 h6")
 READS_AS_PROSE = 0.6  # of the expected text: such a page is an article, not a shelf of short pieces
 
 
@@ -41,6 +39,7 @@ class Trust(NamedTuple):
 
 # Rules by what an element is called or how it is marked err more than those by words.
 TRUST: Mapping[str, Trust] = {
+    "annotation": Trust(most=1.0),
     "browser_notice": Trust(most=1.0),
     "byline": Trust(most=0.1),
     "comments": Trust(most=0.5, sure=0.9),
@@ -106,7 +105,7 @@ def _believed(signals: Mapping[int, Signal], probabilities: Floats, expected: Fl
 
 def _keep_headings(scene: Scene, kept: Bools, believed: set[int]) -> None:
     """A heading goes with the text right below it."""
-    for number in range(len(kept) - 1):
-        if kept[number + 1] and not kept[number] and number not in believed:
-            tag, below = scene.block(number).tag, scene.block(number + 1).tag
-            kept[number] = tag in HEADINGS and below not in HEADINGS
+    headings = scene.document.headings
+    for number in np.flatnonzero(headings[:-1] & ~headings[1:] & kept[1:]).tolist():
+        if number not in believed:
+            kept[number] = True

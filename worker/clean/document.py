@@ -38,6 +38,7 @@ def names(text: str) -> frozenset[str]:
 NOTED = names("datetime id itemprop itemscope rel role")
 CJK_WORD = 2  # characters of ideographs, kana and the like that count as a word
 THAI_WORD = 5  # letters of Thai, Lao, Burmese and Khmer, which have no spaces between words either
+HEADINGS = names("h1 h2 h3 h4 h5 h6")
 LINE_WORDS = 60  # a longer block is no line of an interface; nothing is looked up for it
 NONE = -1  # the parent of the root element
 
@@ -216,6 +217,12 @@ class Document:
         above = np.maximum(self.elements.parent, 0)[up]
         keys = (look[self.rows] * base + look[up]) * base + look[above]
         return np.asarray(np.unique(keys, return_inverse=True)[1].reshape(-1), np.int64)
+
+    @cached_property
+    def headings(self) -> Bools:
+        """For each block: is it a heading, or in one: a question that opens is a button in a heading."""
+        own = np.fromiter([block.tag in HEADINGS for block in self.blocks], bool, len(self.blocks))
+        return np.asarray(own | self.inside(*HEADINGS)[self.rows])
 
     @cached_property
     def hidden(self) -> Bools:

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# Their text is for browsers that cannot show the thing itself, names an icon, says a formula again as TeX,
-# or stands in small letters over a word, to tell how it is read.
-HIDDEN_TAGS = names(
-    "annotation annotation-xml audio canvas datalist iframe noembed noframes object rp rt svg video"
-)
+# A formula once more, as TeX; small letters over a word, which tell how it is read.
+ANNOTATIONS = names("annotation annotation-xml rp rt")
+# Their text is for browsers that cannot show the thing itself, or names an icon.
+HIDDEN_TAGS = ANNOTATIONS | names("audio canvas datalist iframe noembed noframes object svg video")
 MAY_HIDE = HIDDEN_TAGS | {"dialog"}  # tags that hide without an attribute
 LONG_STYLE = 200  # characters; longer ones are not remembered
 # Pages hide everything until a script has run; what holds more than this share of the text is no hidden part

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from worker.clean.document import names
+from worker.clean.document import HEADINGS, names
 from worker.clean.rules.rule import Rules, Signal
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 REPEATED_WORDS = 10  # a shorter line may be a refrain
 MOST_REPEATED = 0.55  # of the words of longer blocks: all said twice is half; a page with more means it so
 MAY_REPEAT = names("td th pre li dd")
-HEADINGS = names("h1 h2 h3 h4 h5 h6")
+HEADING_WORDS = 15  # a longer one is a text
 
 _OPENING = re.compile(r"\W*(\w+)\W*(\w*)")
 
@@ -60,7 +60,9 @@ def _bare_headings(document: Document, decision: Decision) -> dict[int, Signal]:
     """Headings after the last text, whose own text was dropped."""
     found: dict[int, Signal] = {}
     for number in reversed(decision.kept):
-        if document.blocks[number].tag not in HEADINGS or len(found) + 1 == len(decision.kept):
+        block = document.blocks[number]
+        a_heading = block.tag in HEADINGS and document.counts[number] <= HEADING_WORDS
+        if not a_heading or len(found) + 1 == len(decision.kept):
             break
         if number + 1 in decision.dropped or number + 1 in found:
             found[number] = Signal("other", "bare_heading", "nothing is left under it")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PROMPT_WORDS = 20  # a longer block that begins with a phrase of the interface goes on as prose
 PAGE_WIDE = names("html body main article")  # what stands on these is about the page, not about a box in it
+CELLS = names("td th dt dd pre code")  # "Close" in a table of a manual is a word of it
 PROSE_WORDS = 15  # a block of so many words that aren't links is prose
 ASKER_WORDS = 45  # a longer block is a paragraph, not a prompt
 TOPIC_BLOCKS = 3  # so many paragraphs that speak of a thing make a page about it

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
-from worker.clean.document import NONE, Run, made, names
+from worker.clean.document import HEADINGS, NONE, Run, made, names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 LISTS = names("ul ol menu dir")
 CELLS = names("td th")
-HEADINGS = names("h1 h2 h3 h4 h5 h6")
 HOLDERS = HEADINGS | names("pre li dt dd")
 PLACES = HOLDERS | CELLS | LISTS | names("tr table blockquote")
 DEEPEST = 30  # levels of lists and quotations that are shown; each is written again before every line

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
-from worker.clean.document import names
+from worker.clean.document import HEADINGS, names
+from worker.clean.lexicon import tokens
 from worker.clean.rules.rule import Hit
 from worker.clean.scene import PAGE_WIDE
 
@@ -48,7 +49,7 @@ FORUM_REST = 80  # words of prose beside the comments: with fewer, the comments 
 FEW_WORDS = 10
 LINK_SHARE = 0.25  # of a box's characters: teasers have text beside their links
 WALL_WORDS = 400
-HEADINGS = names("h1 h2 h3 h4 h5 h6")  # their ids were made of their words
+SAID_BY_HEADINGS = ("comments", "related", "tags")  # there both say the same
 HEADING_WORDS = 12
 SURE_START = 2  # tokens of a beginning that is more than a common word
 PART_LINKED = 0.5
@@ -64,7 +65,7 @@ def by_name(kind: str) -> Finder:
 
     def find(scene: Scene) -> Iterator[Hit]:
         hits = list(_named_boxes(scene, kind))
-        if kind == "comments" and _is_forum(scene, hits):
+        if kind == "comments" and (scene.forum or _is_forum(scene, hits)):
             return
         yield from hits
 
@@ -75,10 +76,18 @@ def _named_boxes(scene: Scene, kind: str) -> Iterator[Hit]:
     limit, tags = LIMITS[kind], scene.document.elements.tags
     for row, selector in scene.named.get(kind, ()):
         if tags[row] in PAGE_WIDE or (tags[row] in HEADINGS and (selector[0] == "#" or kind == "navigation")):
-            continue
+            continue  # the id of a heading was made of its words
         blocks = scene.document.blocks_of(row)
+        if selector[0] == "#" and kind not in SAID_BY_HEADINGS and _is_anchor(scene, selector, blocks):
+            continue
         if blocks and (_within(scene, blocks, limit) or _is_wall(scene, blocks, kind)):
             yield Hit(blocks, f"selector:{selector}")
+
+
+def _is_anchor(scene: Scene, selector: str, blocks: range) -> bool:
+    """Was an id made of the words of the section's own heading, as manuals do."""
+    heading = scene.readings[blocks.start].tokens if blocks and scene.document.headings[blocks.start] else ()
+    return bool(heading) and tuple(tokens(selector.replace("_", "-")))[: len(heading)] == heading
 
 
 def _within(scene: Scene, blocks: range, limit: Limit) -> bool:

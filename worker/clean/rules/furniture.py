@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from worker.clean.hidden import ANNOTATIONS
 from worker.clean.rules.rule import Hit, Rule
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ ROLES = {
     "dialog": "other", "directory": "navigation", "menu": "navigation", "menubar": "navigation",
     "navigation": "navigation", "search": "control", "tablist": "control", "toolbar": "control",
 }  # fmt: skip
+BARS = ("menu", "menubar", "tablist", "toolbar")  # no text in them; a list that opens is called a tablist too
 MOST = 0.4  # of the page's prose: an element that holds more is no furniture, whatever its tag says
 FORM_MOST = 0.15
 MUST_SHOW = 40  # words of prose: a page that shows fewer, and hides more, isn't what it looks without scripts
@@ -49,6 +51,12 @@ def _hidden(scene: Scene) -> Iterator[Hit]:
     for number, hidden in enumerate(scene.document.hidden.tolist()):
         if hidden:
             yield Hit(range(number, number + 1), "hidden")
+
+
+def _annotations(scene: Scene) -> Iterator[Hit]:
+    for tag in sorted(ANNOTATIONS):
+        for row in scene.document.rows_by_tag.get(tag, ()):
+            yield Hit(scene.document.blocks_of(row), f"<{tag}>")
 
 
 def _tagged(tag: str, most: float = MOST) -> Callable[[Scene], Iterator[Hit]]:
@@ -85,7 +93,8 @@ def _roles(kind: str) -> Callable[[Scene], Iterator[Hit]]:
             role = (elements.attrs[row].get("role") or "").strip().lower()
             if ROLES.get(role) == kind and elements.tags[row] not in ("body", "main", "html"):
                 blocks = scene.document.blocks_of(row)
-                if blocks and scene.prose_share(blocks) <= MOST:
+                most = 0 if role in BARS else MOST
+                if blocks and scene.prose_share(blocks) <= most:
                     yield Hit(blocks, f"[role={role}]")
 
     return find
@@ -96,14 +105,14 @@ def _controls(scene: Scene) -> Iterator[Hit]:
     for tag in CONTROLS:
         for row in scene.document.rows_by_tag.get(tag, ()):
             blocks = scene.document.blocks_of(row)
-            if blocks and not scene.prose_in(blocks):
+            if blocks and not scene.prose_in(blocks) and not scene.document.headings[blocks.start]:
                 yield Hit(blocks, f"<{tag}>")
     for row in scene.document.rows_by_tag.get("a", ()):
         if elements.attrs[row].get("role") == "button":
             yield Hit(scene.document.blocks_of(row), "a[role=button]")
 
 
-FIRST = (Rule("hidden", "hidden", _hidden),)
+FIRST = (Rule("annotation", "hidden", _annotations), Rule("hidden", "hidden", _hidden))
 LAST = (
     Rule("nav", "navigation", _tagged("nav")),
     Rule("footer", "footer", _tagged("footer")),

@@ -6,9 +6,11 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from worker.clean.document import names
+from worker.clean.document import HEADINGS
 from worker.clean.lexicon import normal
 from worker.clean.rules.rule import Hit
+from worker.clean.rules.sentences import SENTENCE_END
+from worker.clean.scene import CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
 
     Finder = Callable[[Scene], Iterator[Hit]]
 
-HEADINGS = names("h1 h2 h3 h4 h5 h6")
-CELLS = names("td th dt dd pre code")  # "Close" in a table of a manual is a word of it
 LINKED = 0.9
 MOST_LINKS = 12
 SURE_START = 3  # tokens of a beginning that is no accident: "This article was first published"
@@ -30,7 +30,6 @@ NAME_WORDS = 4
 MOST_BYLINES = 2  # of one page
 SMALL_WORD = 3  # letters: de, van, und, the
 NAMES_SHARE = 0.6  # of a byline's words begin with a capital or are digits
-SENTENCE_END = (".", "!", "?", "。", "…")
 
 _DIGIT = re.compile(r"\d")
 _DAY = re.compile(r"\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}|\d{1,2}:\d{2}|\d年")

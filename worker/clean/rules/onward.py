@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from worker.clean.document import names
 from worker.clean.rules.rule import Hit
+from worker.clean.rules.sentences import SENTENCE_END
+from worker.clean.scene import CELLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from worker.clean.scene import Scene
 
-CELLS = names("td th dt dd pre code")
 LINE_WORDS = 30  # a longer line that begins with "Read also" is a sentence
 MOSTLY = 0.5  # of a line with a label before its link
 REST_LINKED = 0.6  # of what follows "Read also:"
@@ -26,7 +26,6 @@ _AFTER_START = re.compile(r"\s*[:|»›→>–—-]")
 _WORD = re.compile(r"\w+")
 _LABEL = re.compile(r"[^:：]{2,60}[:：](?!//)")
 _ARROW = re.compile(r"\s*(?:[»›→▶►➤➜➡⇒]|>{2,3}|-->)\s*")
-SENTENCE_END = (".", "!", "?", "。", "…")
 
 
 def read_also(scene: Scene) -> Iterator[Hit]:

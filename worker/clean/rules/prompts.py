@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from worker.clean.document import names
 from worker.clean.rules.rule import Hit
 from worker.clean.rules.sentences import Sentence, asks, sentences
-from worker.clean.scene import ASKER_WORDS, TOPIC_BLOCKS
+from worker.clean.scene import ASKER_WORDS, CELLS, TOPIC_BLOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 ONE_SENTENCE = 14  # words; a prompt that names nothing of the site's own must be short to be one
 ASIDE = 3  # words: "It's free.", "Thanks!"
 NEAR = 4  # blocks between a consent sentence and its buttons
-CELLS = names("td th dt dd pre code")
 STEPS = names("li h1 h2 h3 h4 h5 h6")
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from worker.clean.lexicon import Words
     from worker.clean.scene import Scene
 
+SENTENCE_END = (".", "!", "?", "。", "…")
 LEAD_IN = 6  # words before an imperative: "please", "don't forget to", "be sure to", "now"
 
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"'»”)]?\s+|(?<=[。！？])|\n")

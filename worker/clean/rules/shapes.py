@@ -23,6 +23,7 @@ HEADINGS = names("h1 h2 h3 h4 h5 h6 dt summary")
 CELLS = names("td th dt dd pre li")
 NAME_WORDS = 5
 PAGES_LINKED = 0.3  # of the characters: the page that is shown is no link
+TRAIL_LINKED = 0.5  # of a trail's characters
 SHORT_CRUMB = 6  # words of one crumb but the last
 COPYRIGHT_WORDS = 30
 CAPTION_WORDS = 60  # longer ones are the text of a picture story
@@ -71,7 +72,14 @@ def _is_trail(scene: Scene, block: Block) -> bool:
     links = sum(1 for run in block.runs if run.href)
     last = normal(steps[-1])
     titled = any(title.startswith(last) or last.startswith(title) for title in scene.titles) and len(last) > 8
-    return titled or (links >= 2 and links >= len(steps) - 1) or (links == 1 and len(steps) == 2 and titled)
+    return titled or (links >= 2 and links >= len(steps) - 1 and _of_links(block))
+
+
+def _of_links(block: Block) -> bool:
+    """Is a block links and what stands between them: but for the last step, and words before a colon."""
+    between = [run.text.rstrip() for run in block.runs[:-1] if not run.href]
+    marks = all(text.endswith(":") or not _CRUMBS.sub("", text) for text in between)
+    return marks and block.link_chars >= TRAIL_LINKED * len(block.text)
 
 
 def share_links(scene: Scene) -> Iterator[Hit]:
