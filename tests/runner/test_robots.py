@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from config.settings import Settings
+from tests.fetch.fetching import Names
 from worker.errors import RobotsUnreachable
 from worker.fetch.fetcher import Fetcher
 from worker.jobs.connection import connect
 from worker.jobs.robots import RobotsStore
 from worker.jobs.urls import target
-from worker.runner.robots import Robots
+from worker.runner.robots import UNASKED_FOR, Robots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -101,6 +103,18 @@ async def test_a_bomb_does_no_harm(reader: Reader) -> None:
     bomb = gzip.compress((FORBIDS + "#" * 50_000_000).encode())
     reader.site.page(PATH, bomb, headers={"content-encoding": "gzip"})
     assert not await reader.allows()
+
+
+async def test_while_its_host_has_no_name_nothing_is_stored_of_it(redis_url: str, site: Site) -> None:
+    settings = Settings(redis_url=redis_url, allow_networks=("127.0.0.0/8",))
+    names = Names({"site.example": socket.gaierror(socket.EAI_NONAME, "Name or service not known")})
+    page = f"http://site.example:{site.port}/page"
+    site.page(PATH, FORBIDS)
+    async with connect(settings) as redis, Fetcher(settings, resolve=names) as fetcher:
+        here, there = [Robots(settings, fetcher, RobotsStore(redis, settings)) for _ in range(2)]
+        assert (await here.read(target(page))).holds == UNASKED_FOR
+        names.table["site.example"] = ["127.0.0.1"]
+        assert not (await there.read(target(page))).rules.allow(page)
 
 
 async def test_it_is_asked_for_once_whoever_asks(reader: Reader, redis_url: str) -> None:

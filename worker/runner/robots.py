@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
 from worker.errors import (
+    BlockedAddress,
     ConnectionFailed,
+    DnsFailed,
     DnsUnavailable,
+    FetchFailed,
     FetchTimeout,
     HttpStatus,
+    InvalidUrl,
     PageError,
     RobotsUnreachable,
     SiteBusy,
+    TlsFailed,
 )
 from worker.fetch.page import FetchRequest
 from worker.fetch.robots import MOST_READ, Rules, decode, parse, product_token, url_of
@@ -31,11 +36,14 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 15.0  # s for one robots.txt
 UNREACHABLE_FOR: Final = 0.2  # s; what answers those who waited while it was asked for in vain
+UNASKED_FOR: Final = 60.0  # s; and not in Redis: the name or the certificate may be mended soon
 LONG: Final = 32 * 1024  # characters; a longer text is parsed in a thread: 500 kB take 0.3 s
 MOST_SITES, MOST_TEXT = 2000, 16 * 1024 * 1024  # kept parsed: sites, and characters in all
 
-# It may be there and forbid the page. All other errors mean that there is none, or fail the page as well.
+# It may be there and forbid the page.
 UNREACHABLE = (FetchTimeout, ConnectionFailed, DnsUnavailable, SiteBusy)
+# Most likely they fail the page as well, and say nothing of a robots.txt. All other errors: there is none.
+UNASKED = (DnsFailed, TlsFailed, BlockedAddress, InvalidUrl, FetchFailed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +103,22 @@ class Robots:
         except RobotsUnreachable as error:
             self._keep(url, UNREACHABLE_FOR, error)
             raise
+        except UNASKED:
+            return await self._remembered(url, "", UNASKED_FOR)
         with suppress(*AWAY):
             await self._store.put(url, text)
+        return await self._remembered(url, text, self._ttl)
+
+    async def _remembered(self, url: str, text: str, seconds: float) -> Read:
         rules = await self._parsed(text)
-        self._keep(url, self._ttl, rules)
-        return Read(rules, self._ttl, asked=True)
+        self._keep(url, seconds, rules)
+        return Read(rules, seconds, asked=True)
 
     async def _text_of(self, url: str) -> str:
-        """The text, "" when there is none: 4xx, or whatever else RFC 9309, 2.3.1.3 calls unavailable."""
+        """The text, "" when there is none: 4xx, or whatever else RFC 9309, 2.3.1.3 calls unavailable.
+
+        Raises RobotsUnreachable, and what is UNASKED.
+        """
         try:
             fetched = await self._fetcher.fetch(FetchRequest(url, timeout=PATIENCE, most=MOST_READ))
         except UNREACHABLE as error:
@@ -111,6 +127,8 @@ class Robots:
             if error.status >= 500:
                 raise _unreachable(error) from error
             return ""
+        except UNASKED:
+            raise
         except PageError:
             return ""
         return decode(fetched.body)
