@@ -27,6 +27,7 @@ from lab import (
     cost,
     fairness,
     metadata,
+    missing,
     offline,
     peers,
     quality,
@@ -168,15 +169,11 @@ def _metadata_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def main() -> int:
-    try:
-        chosen = arguments()
-        rig.heed_niceness(os.getpid())
-        print(chosen.run(chosen))
-    except (sets.MissingSetError, peers.MissingPeerError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    chosen = arguments()
+    rig.heed_niceness(os.getpid())
+    print(chosen.run(chosen))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Self, cast
 
 import orjson
 
-from lab import rig, sets, stages
+from lab import missing, rig, sets, stages
 from worker.clean import pipeline
 
 if TYPE_CHECKING:
@@ -134,4 +134,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

@@ -23,6 +23,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from lab import missing
+from lab.missing import MissingError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -34,7 +37,7 @@ UNITS = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 PAGE = f"<body><article><h1>Bridge</h1>{'<p>The old bridge will be closed for two years.</p>' * 9}</article>"
 
 
-class NoEngine(RuntimeError):  # noqa: N818  (named for what happened)
+class NoEngine(MissingError):  # noqa: N818  (named for what happened)
     """There is no Docker engine or no docker-compose; the message is one line."""
 
 
@@ -189,13 +192,9 @@ def size(text: str) -> int:
 
 
 def main() -> int:
-    """Print the table; 1 without an engine."""
-    try:
-        with stack() as ours:
-            report(ours)
-    except NoEngine as error:
-        print(f"lab.compose: {error}", file=sys.stderr)
-        return 1
+    """Print the table."""
+    with stack() as ours:
+        report(ours)
     return 0
 
 
@@ -213,4 +212,4 @@ def report(stack: Stack) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

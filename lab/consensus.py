@@ -50,6 +50,7 @@ def testimony(data: Path, name: str, cache: Path) -> Mapping[str, Mapping[str, s
         sample.id: {who: _try(extract, sample) for who, extract in jury.items()}
         for sample in sets.read(data, name)
     }
+    cache.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pickle.dumps(said))
     return said
 

@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from lab import peers, quality, rig, sets
+from lab import missing, peers, quality, rig, sets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,14 +56,10 @@ def report(found: Sequence[Floor]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.floors", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the sets")
-    try:
-        found = list(floors(parser.parse_args().data))
-    except sets.MissingSetError as error:
-        print(error, file=sys.stderr)
-        return 2
+    found = list(floors(parser.parse_args().data))
     print(report(found))
     return int(any(floor.found < floor.least for floor in found))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

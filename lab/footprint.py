@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from config.settings import Settings
-from lab import rig, sets
+from lab import missing, rig, sets
 from worker.clean import clean
 from worker.jobs import pages
 from worker.jobs.connection import connect
@@ -95,4 +95,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

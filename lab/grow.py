@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import orjson
-from catboost import CatBoost, Pool
 from numpy.typing import NDArray
 
 from worker.clean.model.trees import DEPTH, Forest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from catboost import CatBoost
 
 Singles = NDArray[np.float32]
 
@@ -48,6 +49,8 @@ class Material(NamedTuple):
 
 def grow(material: Material, rounds: int = ROUNDS) -> tuple[Forest, NDArray[np.float64]]:
     """The forest, and the share of the gain that each column brought."""
+    from catboost import CatBoost, Pool
+
     booster = CatBoost({**GROWTH, "iterations": rounds})
     labels = np.clip(material.labels, 0, 1)
     booster.fit(Pool(material.matrix, label=labels, weight=material.weights))

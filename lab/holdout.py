@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lab import corpus, grow, rig
+from lab import corpus, grow, missing, rig
 from lab.lessons import NEWS, SEED, learn_tables, lessons, log, material, matrix
 from lab.train import report, teach
 from worker.clean.model.block_model import BlockModel
@@ -88,6 +88,7 @@ def main() -> int:
     parser.add_argument("--without", action="append", default=[], help="a language to do without")
     parser.add_argument("--only", help="the one language to learn from")
     chosen = parser.parse_args()
+    missing.need(*missing.TRAINING, install=missing.LOCKED)
     pages, news = teach(chosen.data, chosen.cache), corpus.load(chosen.data, "daniel", chosen.cache)
     rows = [line(lack, pages, news) for lack in lacks(chosen)]
     print(rig.table(["learned from", "pages", *GROUPS, f"with/without {NEWS} (pages)"], rows))
@@ -95,4 +96,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

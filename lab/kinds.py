@@ -10,28 +10,21 @@ cross-validated probabilities in the cache folder: from them comes what is kept 
 from __future__ import annotations
 
 import argparse
-import pickle
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
-from lab import corpus, rig
+from lab import corpus, missing, rig, unseen
 from lab.lessons import SEED
 from worker.clean.model import cut, kinds
 from worker.clean.model.kinds import Kinds
 from worker.clean.model.outline import Outline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from collections.abc import Iterator, Sequence
 
 HOSTS = 5  # a word on fewer says which site it is, not which kind
 STRENGTH = 0.2  # inverse of the L2 penalty
@@ -52,7 +45,7 @@ class Seen(NamedTuple):
 
 def seen(data: Path, cache: Path) -> list[Seen]:
     """The pages of both sets that have text to look at."""
-    said: Mapping[str, Floats] = pickle.loads((cache / "cross-validated.pickle").read_bytes())  # noqa: S301
+    said = unseen.said(cache)
     pages = [page for name in ("wcxb-dev", "trafilatura-eval") for page in corpus.load(data, name, cache)]
     found = []
     for page, fold in zip(pages, corpus.by_host(pages, FOLDS, SEED), strict=True):
@@ -73,6 +66,9 @@ def _vocabulary(pages: Sequence[Seen]) -> list[str]:
 
 
 def fit(pages: Sequence[Seen]) -> Kinds:
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
     vocabulary = {word: number for number, word in enumerate(_vocabulary(pages))}
     held = [[vocabulary[word] for word in page.words if word in vocabulary] for page in pages]
     starts = np.cumsum([0, *map(len, held)])
@@ -114,6 +110,7 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, required=True, help="the folder that lab.train wrote")
     parser.add_argument("--no-save", action="store_true", help="leave the file as it is")
     chosen = parser.parse_args()
+    missing.need(*missing.TRAINING, install=missing.LOCKED)
     pages = seen(chosen.data, chosen.cache)
     print(report(list(_judged(pages))))
     if not chosen.no_save:
@@ -122,4 +119,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

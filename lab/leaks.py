@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from lab import peers, rig, sets, unseen
+from lab import missing, peers, rig, sets, unseen
 from lab.scores import fold
 from worker.clean import Page, Rules, clean
 from worker.clean.blocks import walk
@@ -212,11 +212,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main() -> int:
     chosen = arguments()
-    try:
-        tallies = measure(chosen)
-    except sets.MissingSetError as error:
-        print(error, file=sys.stderr)
-        return 2
+    tallies = measure(chosen)
     print(eaten_table(tallies), leaked_table(tallies), sep="\n")
     if chosen.show:
         chosen.show.write_text("\n".join(shown(tallies)) + "\n", encoding="utf-8")
@@ -224,4 +220,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lab import rig, sets
+from lab import missing, rig, sets
 from worker.clean import clean
 
 if TYPE_CHECKING:
@@ -98,11 +98,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main() -> int:
     chosen = arguments()
-    try:
-        tallies = measure(sets.load(chosen.data, chosen.set, chosen.sample))
-    except sets.MissingSetError as error:
-        print(error, file=sys.stderr)
-        return 2
+    tallies = measure(sets.load(chosen.data, chosen.set, chosen.sample))
     print(shares(tallies), kinds(tallies), sep="\n")
     if chosen.show:
         lines = [line for tally in tallies.values() for line in tally.lines]
@@ -112,4 +108,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from lab.missing import MissingError
 from lab.sets import Sample
 
 Extract = Callable[[Sample], str]
@@ -32,7 +33,7 @@ JUSTEXT = {
 }
 
 
-class MissingPeerError(ImportError):
+class MissingPeerError(MissingError):
     """The peer can't run here; the message says why."""
 
 

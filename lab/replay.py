@@ -12,12 +12,13 @@ import argparse
 import asyncio
 import gzip
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
-from lab import sets
+from lab import missing, sets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -137,17 +138,11 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main() -> int:
     chosen = arguments()
-    try:
-        samples = sets.load(chosen.data, chosen.chosen, chosen.sample)
-    except sets.MissingSetError as error:
-        print(error, file=sys.stderr)
-        return 2
-    try:
+    samples = sets.load(chosen.data, chosen.chosen, chosen.sample)
+    with suppress(KeyboardInterrupt):
         asyncio.run(serve(build(samples, delay=chosen.delay, gzipped=chosen.gzip), chosen.port))
-    except KeyboardInterrupt:
-        return 0
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

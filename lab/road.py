@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from lab import rig
+from lab import missing, rig
 from lab.proc import ROLES, Watch
 
 if TYPE_CHECKING:
@@ -142,4 +142,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

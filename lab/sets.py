@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from lab.missing import MissingError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -23,7 +25,7 @@ GLUED = frozenset({"zh", "ja", "th", "lo", "km", "my"})  # scripts that put no s
 SAMPLE_SEED = 7
 
 
-class MissingSetError(FileNotFoundError):
+class MissingSetError(MissingError):
     """A set's file is not in the folder; the message says which and where it was looked for."""
 
 
@@ -50,19 +52,26 @@ class Sample:
 
 
 def names(data: Path) -> list[str]:
-    """The sets that are in the folder, the known ones first."""
+    """The sets that are in the folder, the known ones first. Raises MissingSetError when there are none."""
     found = {path.name.removesuffix(SUFFIX) for path in data.glob(f"*{SUFFIX}")}
+    if not found:
+        raise MissingSetError(f"no set in {data}; lab/README.md says where the sets come from")
     return [name for name in SETS if name in found] + sorted(found.difference(SETS))
 
 
-def read(data: Path, name: str) -> Iterator[Sample]:
-    """The samples of one set, in the order of its file. Raises MissingSetError."""
+def file_of(data: Path, name: str) -> Path:
+    """Where a set stands. Raises MissingSetError."""
     path = data / f"{name}{SUFFIX}"
     if not path.is_file():
         raise MissingSetError(
             f"no set {name!r}: {path} is not there; lab/README.md says where the sets come from"
         )
-    with lzma.open(path, "rb") as lines:
+    return path
+
+
+def read(data: Path, name: str) -> Iterator[Sample]:
+    """The samples of one set, in the order of its file. Raises MissingSetError."""
+    with lzma.open(file_of(data, name), "rb") as lines:
         for line in lines:
             yield _sample(name, orjson.loads(line))
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 
 from worker.clean.model import names
 from worker.clean.model.outline import Outline
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
     from lab.corpus import Page
 
 Words = Sequence[str]
@@ -74,6 +74,8 @@ def vocabulary(documents: Sequence[Words], hosts: Sequence[str], recipe: Recipe)
 
 def counted(documents: Sequence[Words], numbers: dict[str, int]) -> csr_matrix:
     """How often each document has each word, shape (documents, words)."""
+    from scipy.sparse import csr_matrix
+
     columns: list[int] = []
     ends = [0]
     for words in documents:
@@ -112,6 +114,8 @@ def _draw(pages: Sequence[Page], words: Sequence[list[Words]]) -> _Rows:
 
 
 def _table(rows: _Rows, recipe: Recipe) -> names.Weights:
+    from sklearn.linear_model import LogisticRegression
+
     numbers = vocabulary(rows.words, rows.hosts, recipe)
     model = LogisticRegression(
         C=recipe.strength, solver="liblinear", max_iter=60, tol=1e-2, random_state=SEED

@@ -15,14 +15,14 @@ import argparse
 import pickle
 import statistics
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from lab import consensus, corpus, grow, scores
+from lab import consensus, corpus, grow, missing, scores
 from lab.corpus import Page
 from lab.lessons import SEED, Lesson, learn_tables, lessons, log, material, matrix
 from worker.clean.model import block_model, cut
@@ -133,9 +133,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main(run: Callable[[argparse.Namespace], Mapping[str, object]] = train) -> int:
+def main() -> int:
     chosen = arguments()
-    figures = orjson.dumps(run(chosen), option=orjson.OPT_INDENT_2)
+    missing.need(*missing.TRAINING, install=missing.LOCKED)
+    figures = orjson.dumps(train(chosen), option=orjson.OPT_INDENT_2)
     if chosen.out:
         chosen.out.write_bytes(figures)
     print(figures.decode())
@@ -143,4 +144,4 @@ def main(run: Callable[[argparse.Namespace], Mapping[str, object]] = train) -> i
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(missing.told(main))

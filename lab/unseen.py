@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lab import bench, quality, rig, sets
+from lab import bench, missing, quality, rig, sets
+from lab.missing import MissingError
 from worker.clean import Page, Rules, clean
 from worker.clean.model import cut
 from worker.clean.rules import RULES
@@ -38,12 +39,16 @@ POOR, GOOD = 0.5, 0.9  # token F1
 WARNINGS = frozenset({"thin", "consent_wall", "paywall", "bot_wall", "error_page"})  # index_page has its text
 
 
-class StaleCacheError(ValueError):
+class StaleCacheError(MissingError):
     """The probabilities in the cache are of other blocks; the message says of which page."""
 
 
 def said(cache: Path) -> Said:
-    found: Said = pickle.loads((cache / "cross-validated.pickle").read_bytes())  # noqa: S301  # lab.train's
+    """What `lab.train` left in the cache. Raises MissingError."""
+    path = cache / "cross-validated.pickle"
+    if not path.is_file():
+        raise MissingError(f"{path} is not there: python -m lab.train --data DIR --cache {cache} makes it")
+    found: Said = pickle.loads(path.read_bytes())  # noqa: S301
     return found
 
 
@@ -124,8 +129,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def main() -> None:
+    print(measure(arguments()))
+
+
 if __name__ == "__main__":
-    try:
-        print(measure(arguments()))
-    except (sets.MissingSetError, StaleCacheError) as error:
-        sys.exit(str(error))
+    sys.exit(missing.told(main))
