@@ -38,6 +38,15 @@ async def test_a_renewed_lease_holds(desk: Desk) -> None:
     assert await hasty.theirs.sweep() == Swept(0, 0, 0)
 
 
+async def test_any_number_of_leases_is_renewed_in_one_call(desk: Desk) -> None:
+    await desk.submit(*(f"https://example.org/{n}" for n in range(3)))
+    kept, cancelled, last = await desk.claim()
+    await desk.store.cancel(cancelled.job_id, "")
+
+    many = [kept] * 10_000
+    assert await desk.ours.renew([*many, cancelled, last, cancelled]) == (cancelled, cancelled)
+
+
 async def test_a_lost_lease_is_told_at_the_next_renewal(desk: Desk) -> None:
     await desk.submit("https://example.org/1", "https://example.org/2")
     kept, lost = await desk.claim()

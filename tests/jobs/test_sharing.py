@@ -65,6 +65,17 @@ async def test_a_failure_that_is_only_the_leaders_frees_the_others(desk: Desk) -
     assert (await desk.claim_one()).job_id == ids[1]
 
 
+async def test_one_that_goes_in_place_of_a_leader_out_of_time_is_followed_in_turn(desk: Desk) -> None:
+    await desk.store.submit([JobRequest(URL, timeout=0.05)], owner="")
+    await desk.ours.finish([Again(await desk.claim_one(), Failure("x", ""), 0.0)])
+    _, next_one, follower = await desk.submit("https://example.com/", URL, URL)
+    await asyncio.sleep(0.1)  # the time of the first
+
+    assert next_one in {claim.job_id for claim in await desk.claim(2)}
+    assert not await desk.claim()
+    assert (await desk.job(follower)).status is Status.QUEUED
+
+
 async def test_those_who_wait_keep_waiting_while_the_leader_is_parked(desk: Desk) -> None:
     ids = await desk.submit(URL, URL)
     await desk.ours.finish([Again(await desk.claim_one(), Failure("x", ""), 0.1)])

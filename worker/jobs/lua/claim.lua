@@ -140,6 +140,7 @@ local function consider_all(ids, anybody)
   local jobs = {}
   looked_at = looked_at + #ids
   for _, id in ipairs(ids) do jobs[#jobs + 1] = open(id) end
+  flush_doomed()  -- the flight of one that is out of time must not be taken for that of one that goes now
   meet_all(jobs)
   for _, job in ipairs(jobs) do consider(job, anybody) end
 end

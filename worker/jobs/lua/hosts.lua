@@ -1,5 +1,5 @@
 -- Put before every script: the manners towards hosts that all workers share. ARGV[1] says which, as `manners`:
--- {limit, delay, failures, rest, crowd_share …}; times are ms.
+-- {limit, delay, failures, rest …} (hosts.py: manners); times are ms.
 --
 -- What is known of a host, JSON in one field of HOSTS:
 --   held     the attempts that hold one of its slots: job:execution -> 0, or until when the slot stays taken

@@ -1,17 +1,17 @@
 -- Hold claimed jobs for another lease. ARGV: the call {lease (s)}, then job:execution for each.
 -- Returns the places, from 0, of those that are lost: cancelled, ended by another, or taken back.
 
-local lost, held = {}, {}
-local members = {}
+local lost, members, seen = {}, {}, 0
 for i = 2, #ARGV do members[#members + 1] = ARGV[i] end
-local leases = redis.call('ZMSCORE', WIP, unpack(members))
-for i, member in ipairs(members) do
-  if leases[i] then
-    held[#held + 1] = NOW / 1000 + call.lease
-    held[#held + 1] = member
-  else
-    lost[#lost + 1] = i - 1
+in_chunks(members, function(...)
+  for _, lease in ipairs(redis.call('ZMSCORE', WIP, ...)) do
+    seen = seen + 1
+    if lease then
+      collect('ZADD', WIP, NOW / 1000 + call.lease, members[seen])
+    else
+      lost[#lost + 1] = seen - 1
+    end
   end
-end
-if #held > 0 then redis.call('ZADD', WIP, 'XX', unpack(held)) end
+end)
+commit()
 return lost
