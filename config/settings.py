@@ -127,7 +127,7 @@ class Settings(BaseModel):
     valkey_memory: Annotated[int, Field(ge=0, le=TIB), AfterValidator(_some_memory)] = 0
 
     # The worker
-    concurrency: Annotated[int, Field(ge=1, le=4000)] = 64  # fetches in flight; a script of Redis takes no more
+    concurrency: Annotated[int, Field(ge=1, le=4000)] = 64  # fetches in flight; Lua takes no more at once
     cleaners: Annotated[int, Field(ge=0, le=1024)] = 0  # cleaning children; 0: as many as cores
     clean_timeout: Seconds = 20.0
     clean_memory: Annotated[int, Field(ge=128 * MIB, le=TIB)] = 768 * MIB  # address space of one such child
