@@ -40,7 +40,7 @@ class Judge:
         assert document.tree is not None
         self.tree = document.tree
         self.all = document.tree.css("*")
-        self.row_of = {key: row for row, key in enumerate(document.elements.keys)}
+        self.row_of = document.row_of
 
     def rows(self, selector: str) -> list[int]:
         found = [node for node in self.all if any(self.is_found(node, chain) for chain in steps(selector))]

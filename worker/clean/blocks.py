@@ -25,6 +25,7 @@ from worker.clean.rows import (
     KINDS,
     NO_ATTRS,
     PLAIN,
+    STARTS,
     Rows,
     Style,
 )
@@ -59,7 +60,7 @@ def walk(html: str, bounds: Bounds = BOUNDS) -> Document:
 def plain_document(text: str) -> Document:
     """A page that is plain text: a paragraph a block, cut at blank lines."""
     walker = _Walker()
-    walker.element("html", NO_ATTRS, 0)
+    walker.element("html", NO_ATTRS)
     for paragraph in text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n"):
         for number, line in enumerate(paragraph.split("\n")):
             walker.line.breaks = number
@@ -91,7 +92,7 @@ class _Walker(Rows):
             if tag == TEXT:
                 self._text(node.text_content or "")
             elif node.is_element_node:
-                self.element(tag, node.attributes or NO_ATTRS, node.mem_id)
+                self.element(tag, node.attributes or NO_ATTRS)
                 inner = node.first_child
                 if inner is not None:
                     above.append(node)
@@ -110,7 +111,7 @@ class _Walker(Rows):
             self._close()
         self.flush()
 
-    def element(self, tag: str, attrs: Mapping[str, str | None], key: int) -> None:
+    def element(self, tag: str, attrs: Mapping[str, str | None]) -> None:
         """Open an element inside the one that is open."""
         kind, (up, _, style) = KINDS.get(tag, 0), self.open[-1]
         row = len(self.tags)
@@ -118,7 +119,6 @@ class _Walker(Rows):
             style = style.inside(tag, attrs)
         self.tags.append(tag)
         self.attrs.append(attrs)
-        self.keys.append(key)
         self.parent.append(up)
         self.end.append(NONE)
         self.open.append((row, kind, style))
@@ -128,7 +128,7 @@ class _Walker(Rows):
         if hiding:
             self.hiding[row] = hiding
             kind |= CUT
-        if kind and (style is PLAIN or not style.skipped):
+        if (kind & STARTS or (kind and self.line.pieces)) and (style is PLAIN or not style.skipped):
             self._lay_out(kind, row, style)
 
     def _lay_out(self, kind: int, row: int, style: Style) -> None:

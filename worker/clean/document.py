@@ -103,7 +103,6 @@ class Elements:
 
     tags: Sequence[str]
     attrs: Sequence[Mapping[str, str | None]]  # names in lower case
-    keys: Sequence[int]  # lexbor's own node ids, to find rows for nodes that a CSS query returned
     parent: Ints  # row of the parent; NONE for the root; always smaller than the row itself
     depth: Ints
     end: Ints  # row after the last descendant
@@ -235,6 +234,11 @@ class Document:
         root = self.tree.root if self.tree else None
         found = (node for node in root.traverse() if node.is_element_node) if root else ()
         return list(islice(found, len(self.elements)))
+
+    @cached_property
+    def row_of(self) -> Mapping[int, int]:
+        """Rows by lexbor's own ids of nodes, for those that a CSS query returned."""
+        return {node.mem_id: row for row, node in enumerate(self.nodes)}
 
     def inside(self, *tags: str) -> Bools:
         """For each element: does it stand inside another of one of these tags."""

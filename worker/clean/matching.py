@@ -16,7 +16,7 @@ from worker.errors import BadSelector
 from worker.jobs.selectors import SelectorError, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from worker.clean.document import Bools, Document, Ints
     from worker.jobs.selectors import Step
@@ -65,7 +65,8 @@ class Matcher:
             raise BadSelector(f"{compound[:SHOWN]!r} is not a CSS selector.") from error
         self._work += len(nodes) * FOUND
         found = np.zeros(len(self._elements), bool)
-        found[[self._row_of[node.mem_id] for node in nodes if node.mem_id in self._row_of]] = True
+        row_of = self._document.row_of
+        found[[row_of[node.mem_id] for node in nodes if node.mem_id in row_of]] = True
         return found
 
     def _cost(self, compound: str) -> int:
@@ -92,10 +93,6 @@ class Matcher:
         np.add.at(change, rows + 1, 1)
         np.subtract.at(change, self._elements.end[rows], 1)
         return np.asarray(change.cumsum()[:size] > 0)
-
-    @cached_property
-    def _row_of(self) -> Mapping[int, int]:
-        return {key: row for row, key in enumerate(self._elements.keys)}
 
     @cached_property
     def _before(self) -> Ints:

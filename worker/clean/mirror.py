@@ -31,7 +31,7 @@ class Mirror:
     """The elements of a document that has a tree, by row."""
 
     def __init__(self, document: Document) -> None:
-        rows = {key: row for row, key in enumerate(document.elements.keys)}
+        rows = document.row_of
         self._made: dict[int, etree._Element] = {}  # by lexbor's id of the node
         self._rows: dict[etree._Element, int] = {}
         root = document.tree.root if document.tree is not None else None

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from selectolax.lexbor import LexborNode
 
     from worker.clean.document import Document
@@ -34,15 +31,12 @@ class Css:
 
     document: Document
 
-    @cached_property
-    def _rows(self) -> Mapping[int, int]:
-        return {key: row for row, key in enumerate(self.document.elements.keys)}
-
     def _nodes(self, selector: str) -> list[LexborNode]:
         return [] if self.document.tree is None else self.document.tree.css(selector)
 
     def rows(self, selector: str) -> list[int]:
-        return sorted({self._rows[n.mem_id] for n in self._nodes(selector) if n.mem_id in self._rows})
+        row_of = self.document.row_of
+        return sorted({row_of[n.mem_id] for n in self._nodes(selector) if n.mem_id in row_of})
 
     def values(self, selector: str) -> list[str]:
         texts = (_said(node) for node in self._nodes(selector))

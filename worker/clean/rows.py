@@ -76,6 +76,7 @@ KINDS: Mapping[str, int] = {
 }
 # As plain numbers: an operation on two flags takes thirty times as long.
 BLOCK, CUT, APART, BREAK, IMAGE, HEIR, HIDES = map(int, Kind)
+STARTS = CUT | BREAK | IMAGE  # the others change nothing where no text stands before them in the line
 
 
 class Style(NamedTuple):
@@ -110,7 +111,6 @@ class Rows:
     def __init__(self) -> None:
         self.tags: list[str] = []
         self.attrs: list[Mapping[str, str | None]] = []
-        self.keys: list[int] = []
         self.parent: list[int] = []
         self.end: list[int] = []
         self.open: list[Opened] = [(NONE, 0, PLAIN)]  # the open elements, and what stands around the page
@@ -148,7 +148,6 @@ class Rows:
         elements = Elements(
             tags=tuple(self.tags),
             attrs=tuple(self.attrs),
-            keys=tuple(self.keys),
             parent=_column(self.parent),
             depth=_depth(end),
             end=end,
