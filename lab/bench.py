@@ -24,8 +24,6 @@ from typing import TYPE_CHECKING
 import orjson
 
 from lab import (
-    cost,
-    fairness,
     metadata,
     missing,
     offline,
@@ -145,8 +143,6 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     speed.set_defaults(run=run_speed)
     command = commands.add_parser("quality", help="scores and speed beside the peers")
     command.set_defaults(run=run_quality)
-    cost.add_arguments(commands.add_parser("cost", help="commands and round trips a job costs in Redis"))
-    fairness.add_arguments(commands.add_parser("fairness", help="do many pages of one host hold up others"))
     listed = commands.add_parser("sites", help="what rules for sites cost a page")
     listed.set_defaults(run=run_sites)
     for each in (speed, command, listed):

@@ -148,7 +148,7 @@ async def measure(shape: Shape, redis_url: str, count: int) -> Cost:
             tap = stack.enter_context(tapped(redis_url))
             stack.enter_context(parts.workers(count, tap.url, shape.settings))
             by_api = shape.alone is not None or shape.poll is not None
-            api = stack.enter_context(parts.api(redis_url, shape.settings)) if by_api else ""
+            _, api = stack.enter_context(parts.api(redis_url, shape.settings)) if by_api else (0, "")
             await parts.beating(store, count)
             with ledger.kept(redis_url) as kept:
                 before, trips, began = await commands(redis), tap.trips, time.monotonic()
@@ -174,7 +174,8 @@ async def idle(redis_url: str, count: int) -> Cost:
     return Cost(ran, trips, IDLE, kept)
 
 
-def add_arguments(command: argparse.ArgumentParser) -> None:
+def arguments(command: argparse.ArgumentParser) -> None:
+    """What `python -m lab.bench cost` takes."""
     command.set_defaults(run=run)
     command.add_argument("--shape", action="append", default=[], help="part of a shape's name; else all")
     command.add_argument("--workers", type=int, default=1)

@@ -65,7 +65,8 @@ def run(given: argparse.Namespace) -> str:
     )
 
 
-def add_arguments(command: argparse.ArgumentParser) -> None:
+def arguments(command: argparse.ArgumentParser) -> None:
+    """What `python -m lab.bench fairness` takes."""
     command.set_defaults(run=run)
     command.add_argument("--slow", type=int, default=10_000)
     command.add_argument("--workers", type=int, default=1)

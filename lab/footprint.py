@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 from config.settings import Settings
 from lab import missing, rig, sets
+from lab.cost import IMPOLITE
 from worker.clean import clean
 from worker.jobs import pages
 from worker.jobs.connection import connect
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from lab.sets import Sample
 
-IMPOLITE: dict[str, object] = {"host_concurrency": 0, "host_delay": 0, "robots": "off"}
 AS_OURS = ("--hash-max-listpack-value", "1024")  # as api.standalone and docker-compose.yml start it
 AT_ONCE = 100  # jobs of one submission
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
-import tempfile
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 import uvloop
 
-from lab import rig, wire
+from lab import parts, rig, wire
 from lab.proc import cpu_of
 
 if TYPE_CHECKING:
@@ -71,12 +69,9 @@ async def post_all(url: str, requests: list[bytes]) -> float:
 
 def taken(requests: list[bytes], urls: int) -> Taken:
     """What an API alone on an empty Valkey makes of them; a few beforehand, so that it is awake."""
-    command = ["api", "--port", "0", "--data"]
-    heard = re.compile(r"url=(\S+)")
     with (
         rig.valkey() as redis_url,
-        tempfile.TemporaryDirectory() as data,
-        rig.started([*command, data], heard, REDIS_URL=redis_url, PITH_QUEUE_LIMIT=ENDLESS) as (pid, url),
+        parts.api(redis_url, {"queue_limit": ENDLESS}) as (pid, url),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(post_all(url, requests[:LINES]))

@@ -49,10 +49,10 @@ async def beating(store: JobStore, count: int) -> None:
 
 
 @contextmanager
-def api(redis_url: str, settings: Mapping[str, object]) -> Iterator[str]:
-    """The address of a real API."""
+def api(redis_url: str, settings: Mapping[str, object]) -> Iterator[tuple[int, str]]:
+    """A real API: its process id and its address."""
     said = re.compile(r"url=(\S+)")
     with tempfile.TemporaryDirectory() as data:
         command = ["api", "--port", "0", "--data", data]
-        with rig.started(command, said, **variables(redis_url, settings)) as (_, url):
-            yield url
+        with rig.started(command, said, **variables(redis_url, settings)) as found:
+            yield found

@@ -104,22 +104,20 @@ def listed(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counts.most_common()) or "–"
 
 
-def table(run: Run, watch: Watch) -> Iterator[str]:
+def rows(run: Run, watch: Watch) -> Iterator[tuple[str, str]]:
     """The lines of the table."""
     pages = max(run.statuses.total(), 1)
     cpu = watch.cpu()
-    yield "| what | measured |"
-    yield "|---|---|"
-    yield f"| pages submitted, ended, {run.attempts / pages:.2f} attempts each | {run.total}, {pages} |"
-    yield f"| status | {listed(run.statuses)} |"
-    yield f"| failures by code | {listed(run.codes)} |"
-    yield f"| verdicts | {listed(run.verdicts)} |"
-    yield f"| pages a second | {pages / run.wall:.1f} ({run.wall:.0f} s) |"
-    yield f"| load average of the machine meanwhile | {min(run.load):.1f} to {max(run.load):.1f} |"
+    yield f"pages submitted, ended, {run.attempts / pages:.2f} attempts each", f"{run.total}, {pages}"
+    yield "status", listed(run.statuses)
+    yield "failures by code", listed(run.codes)
+    yield "verdicts", listed(run.verdicts)
+    yield "pages a second", f"{pages / run.wall:.1f} ({run.wall:.0f} s)"
+    yield "load average of the machine meanwhile", f"{min(run.load):.1f} to {max(run.load):.1f}"
     per_role = ", ".join(f"{role} {1000 * cpu[role] / pages:.1f}" for role in ROLES)
-    yield f"| CPU ms a page | {1000 * sum(cpu.values()) / pages:.1f} ({per_role}) |"
+    yield "CPU ms a page", f"{1000 * sum(cpu.values()) / pages:.1f} ({per_role})"
     mib = ", ".join(f"{role} {watch.peak[role] / 2**20:.0f}" for role in ROLES)
-    yield f"| peak memory, PSS in MiB | {mib}; all at once {watch.most / 2**20:.0f} |"
+    yield "peak memory, PSS in MiB", f"{mib}; all at once {watch.most / 2**20:.0f}"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -137,7 +135,7 @@ def main(arguments: list[str] | None = None) -> int:
     ):
         watch = Watch(pith.pid)
         run = follow(api, urls[:MOST], watch)
-    print("\n".join(table(run, watch)))
+    print(rig.table(["what", "measured"], list(rows(run, watch))))
     return 0 if run.sound else 1
 
 

@@ -1,10 +1,11 @@
-"""The commands of lab.bench that measure the service: each a module with `arguments(command)`."""
+"""The commands of lab.bench that measure the service: each a module with `arguments(command)`, and a first line
+that says what it does."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lab import chaos, intake, latency, memory, scaling, throughput
+from lab import chaos, cost, fairness, intake, latency, memory, scaling, throughput
 
 if TYPE_CHECKING:
     import argparse
@@ -15,6 +16,8 @@ COMMANDS = {
     "latency": latency,
     "api": intake,
     "memory": memory,
+    "cost": cost,
+    "fairness": fairness,
     "chaos": chaos,
 }
 
@@ -22,4 +25,4 @@ COMMANDS = {
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Each with its own arguments."""
     for name, module in COMMANDS.items():
-        module.arguments(commands.add_parser(name, help=(module.__doc__ or "").strip()))
+        module.arguments(commands.add_parser(name, help=(module.__doc__ or "").splitlines()[0]))
