@@ -1,5 +1,4 @@
-"""The commands of lab.bench that measure the service: each a module with `arguments(command)`, and a first line
-that says what it does."""
+"""The commands of lab.bench that measure the service: each a module with `arguments(command)`."""
 
 from __future__ import annotations
 
