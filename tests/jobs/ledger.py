@@ -42,13 +42,17 @@ class Ledger:
         self.client = connect(self.settings)
         self.store = JobStore(self.client, self.settings)
         self.queues = [JobQueue(self.client, self.settings, name) for name in ("ours", "theirs")]
-        self.claims: list[Claim] = []  # every one that was ever given out
+        self.given: tuple[list[Claim], list[Claim]] = ([], [])  # to each, every one that ever was
         self.ids: list[str] = []
         self.batches: dict[str, list[str]] = {}
         self.ended: dict[str, str] = {}
         self.records: dict[str, dict[str, str]] = {}  # as they were when the job ended
         self.pages: dict[str, Any] = {}  # of what is done
         self.removed: set[str] = set()
+
+    @property
+    def claims(self) -> list[Claim]:
+        return [*self.given[0], *self.given[1]]
 
     def do(self, call: Awaitable[Any]) -> Any:
         return self.loop.run_until_complete(call)
@@ -98,6 +102,8 @@ class Ledger:
         assert {member.partition(":")[2] for member in held} == executions
         assert int(self.redis.hget("pith:open:pith", "") or 0) == len(open_jobs)
         self._nobody_else_holds_a_slot(set(held))
+        for who in (0, 1):
+            self._one_that_was_lost_often_is_alone(who)
 
     def _nobody_else_holds_a_slot(self, held: set[str]) -> None:
         now = self.redis.time()[0]
@@ -106,6 +112,15 @@ class Ledger:
         assert max(fetched.values(), default=0) <= MANNERS["host_concurrency"]
         for known in self.hosts_known().values():
             assert {member for member in known.get("held", {}) if not member.startswith("gone:")} <= held
+
+    def holds(self, who: int) -> list[Claim]:
+        """What a worker that hears everything at once has in hand."""
+        leased = self.redis.zrange("rq:wip:pith", 0, -1)
+        return [claim for claim in self.given[who] if f"{claim.job_id}:{claim.execution}" in leased]
+
+    def _one_that_was_lost_often_is_alone(self, who: int) -> None:
+        held = self.holds(who)
+        assert len(held) <= 1 or max(claim.lost for claim in held) < LIMITS["max_losses"] - 1
 
     def _what_has_ended_stays_as_it_ended(self) -> None:
         for job_id in self.ids:

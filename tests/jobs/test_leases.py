@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -198,19 +197,6 @@ async def test_a_job_whose_record_somebody_deleted_is_forgotten_in_time(desk: De
 
     assert not await desk.redis.exists("pith:active:pith")
     assert await hasty.claim() == ()
-
-
-async def test_jobs_that_were_lost_before_come_back_one_after_the_other(desk: Desk) -> None:
-    """Should one of them be what kills workers."""
-    hasty = desk.with_settings(lease=0.05)
-    await hasty.submit(*(f"https://example.org/{n}" for n in range(20)))
-    for _ in range(2):
-        assert len(await hasty.claim(20)) == 20
-        await asyncio.sleep(0.06)
-        assert (await hasty.theirs.sweep()).put_back == 20
-
-    parked: Any = await desk.redis.zrange("pith:parked:pith", 0, -1, withscores=True)
-    assert {later - due for (_, due), (_, later) in pairwise(parked)} == {50}
 
 
 async def test_workers_take_turns_to_sweep(desk: Desk) -> None:

@@ -68,11 +68,15 @@ class Jobs(Ledger, RuleBasedStateMachine):
 
     @rule(who=st.integers(0, 1), most=st.integers(1, 4))
     def claim(self, who: int, most: int) -> None:
-        given = self.do(self.queues[who].claim(most)).claims
+        held, now = self.holds(who), self.redis.time()[0] * 1000
+        claimed = self.do(self.queues[who].claim(most, held=held))
+        given = claimed.claims
+        if not held and not given and claimed.next_due is None:  # nothing is held back for nothing
+            assert not self.redis.zcount("pith:parked:pith", "-inf", now)
         assert len(given) <= most
         assert not {claim.execution for claim in given} & {claim.execution for claim in self.claims}
         assert not {claim.job_id for claim in given} & self.ended.keys()
-        self.claims += given
+        self.given[who].extend(given)
 
     @precondition(lambda self: self.claims)
     @rule(

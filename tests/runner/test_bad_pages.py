@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from config.settings import MIB
-from tests.runner.conftest import until
+from tests.runner.conftest import STARTS_IN, until
 from worker.jobs.model import Status
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 LOSSES = 6  # fewer than by default: each takes seconds
+ENDS_IN = LOSSES * STARTS_IN
 BAD = {"sleep 60": "clean_timeout", "blow": "clean_memory", "bug": "clean_failed", "die": "cleaner_lost"}
 
 
@@ -49,6 +50,7 @@ async def test_a_bad_page_fails_with_its_own_code_and_its_neighbours_notice_noth
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the worker in /proc")
+@pytest.mark.timeout(ENDS_IN + 60)
 async def test_a_page_that_kills_its_workers_ends_and_takes_no_neighbour_along(
     site: Site, workers: Workers, service: Service
 ) -> None:
@@ -57,7 +59,7 @@ async def test_a_page_that_kills_its_workers_ends_and_takes_no_neighbour_along(
     workers.module = "tests.runner.misbehaving_worker"
 
     def start() -> None:
-        workers.start(lease=1, max_attempts=1, max_losses=LOSSES)
+        workers.start(max_attempts=1, max_losses=LOSSES)
 
     batch = await service.batch(murderer, *good)
 
@@ -70,7 +72,7 @@ async def test_a_page_that_kills_its_workers_ends_and_takes_no_neighbour_along(
         return bool(found and found.finished_at)
 
     start()
-    await until(ended, within=180)
+    await until(ended, within=ENDS_IN)
     results = await service.store.results(batch, "", 0, 100)
     assert results
     ends = {job.url: (job.status, job.error.code if job.error else None) for job in results.jobs}

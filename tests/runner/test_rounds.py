@@ -3,38 +3,136 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from config.settings import Settings
+from tests.jobs.conftest import IMPOLITE, commands
+from tests.runner.conftest import until
 from worker.jobs.model import Done, Status
 from worker.jobs.pages import pack
 from worker.jobs.queue import JobQueue
 from worker.runner.rounds import Rounds
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
     from tests.runner.conftest import Service
     from worker.jobs.model import Claim, Outcome
 
 pytestmark = pytest.mark.anyio
 
+ALONE = 4  # losses
+LOOKS = 100  # commands of a few, at some 20 each; an idle worker has one every 5 s
+WORD = pack({"page": {"text": "word"}, "receipts": []})
+
+
+@asynccontextmanager
+async def working(
+    service: Service, attend: Callable[[Claim], Awaitable[Outcome]], **chosen: object
+) -> AsyncIterator[None]:
+    settings = Settings.model_validate({**IMPOLITE, **chosen})
+    rounds = Rounds(settings, JobQueue(service.redis, settings, "worker"), attend)
+    running = asyncio.create_task(rounds.run())
+    try:
+        yield
+    finally:
+        rounds.stop()
+        await running
+
 
 async def test_a_job_whose_work_was_called_off_from_within_is_taken_again(service: Service) -> None:
-    settings = Settings(lease=1.0)
     taken = []
 
     async def attend(claim: Claim) -> Outcome:
         taken.append(claim)
         if len(taken) == 1:
             raise asyncio.CancelledError  # as a library's scope that ran out
-        return Done(claim, pack({"page": {"text": "word"}, "receipts": []}))
+        return Done(claim, WORD)
 
-    rounds = Rounds(settings, JobQueue(service.redis, settings, "worker"), attend)
-    running = asyncio.create_task(rounds.run())
-    (job_id,) = await service.submit("http://192.0.2.1/")  # nobody dials it
-    job = await service.ended(job_id, within=60.0)
-    rounds.stop()
-    await running
+    async with working(service, attend, lease=1.0):
+        (job_id,) = await service.submit("http://192.0.2.1/")  # nobody dials it
+        job = await service.ended(job_id, within=60.0)
 
     assert (job.status, len(taken)) == (Status.DONE, 2)
+
+
+class Bench:
+    """What is attended to; each job ends when the test says so, and cannot be called off before."""
+
+    def __init__(self) -> None:
+        self.ends: dict[str, asyncio.Event] = {}
+        self.together: list[set[str]] = []  # whenever a job came
+
+    async def attend(self, claim: Claim) -> Outcome:
+        ends = self.ends[claim.url] = asyncio.Event()
+        self.together.append(set(self.ends))
+        try:
+            await ends.wait()
+        finally:
+            await ends.wait()
+            del self.ends[claim.url]
+        return Done(claim, WORD)
+
+    async def end(self, url: str) -> None:
+        async def came() -> asyncio.Event | None:
+            return self.ends.get(url)
+
+        (await until(came)).set()
+
+
+async def submit(service: Service, count: int, suspect: int) -> tuple[list[str], tuple[str, ...]]:
+    """URLs that nobody dials, and jobs; one of them was lost often."""
+    urls = [f"http://192.0.2.1/{n}" for n in range(count)]
+    ids = await service.submit(*urls)
+    await service.redis.hset(f"pith:job:{ids[suspect]}", mapping={"lost": ALONE, "attempts": ALONE})
+    return urls, ids
+
+
+async def test_a_job_that_was_lost_often_waits_until_it_is_alone_and_others_until_it_has_ended(
+    service: Service,
+) -> None:
+    urls, ids = await submit(service, 3, suspect=1)
+    bench = Bench()
+    async with working(service, bench.attend):
+        for url in urls:
+            await bench.end(url)
+        assert {(await service.ended(job_id)).status for job_id in ids} == {Status.DONE}
+
+    assert bench.together == [{url} for url in urls]
+
+
+async def test_nothing_joins_one_that_was_cancelled_before_its_work_has_ended(service: Service) -> None:
+    (suspect, other), ids = await submit(service, 2, suspect=0)
+    bench = Bench()
+    async with working(service, bench.attend, lease=1.0):
+        await until(partial(service.is_running, ids[0]))
+        await service.store.cancel(ids[0], "")
+        await asyncio.sleep(1.0)  # the worker is told, three times over
+        await service.submit("http://192.0.2.1/wakes-it")
+        await asyncio.sleep(0.5)
+        for url in (suspect, other):
+            await bench.end(url)
+        await bench.end("http://192.0.2.1/wakes-it")
+        await service.ended(ids[1])
+
+    assert bench.together[0] == {suspect}
+    assert suspect not in set().union(*bench.together[1:])
+
+
+async def test_a_worker_that_makes_room_does_not_ask_again_and_again(service: Service) -> None:
+    urls, ids = await submit(service, 2, suspect=1)
+    bench = Bench()
+    async with working(service, bench.attend):
+        await until(partial(service.redis.zscore, "pith:parked:pith", ids[1]))
+        before = await commands(service.redis)
+        await asyncio.sleep(1.0)
+        asked = await commands(service.redis) - before
+        for url in urls:
+            await bench.end(url)
+        await service.ended(ids[1])
+
+    assert asked < LOOKS

@@ -16,7 +16,7 @@ from worker.jobs.model import Again, Back, Claimed, Done, Failed, Same, Swept
 from worker.jobs.scripts import Scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from redis.asyncio import Redis
 
@@ -52,14 +52,18 @@ class JobQueue:
         job_ids: Sequence[str] = (),
         flying: Mapping[str, int] | None = None,
         room: int | None = None,
+        held: Iterable[Claim] = (),
     ) -> tuple[tuple[bool, ...], Claimed | None]:
         """Finish `outcomes`, then take up to `count` jobs, in one round trip; None when `count` is 0.
 
         `flying`: how many jobs of each host (`Claim.host`) this worker holds. Past half of its slots a host's
         jobs make way for those of others; alone it may have all. `room`: bytes of pages that came with jobs;
-        when they are taken, at most by one page too far, such jobs stay in the queue.
+        when they are taken, at most by one page too far, such jobs stay in the queue. `held`: what this
+        worker holds; jobs that were lost often go with few others, or alone (lua/suspects.lua).
         """
         ends = [value for outcome in outcomes for value in _row(outcome)]
+        ending = {outcome.claim.execution for outcome in outcomes}
+        losses = [claim.lost for claim in held if claim.execution not in ending]
         counted, *answer = await self._run(
             "exchange",
             [*ends, *job_ids],
@@ -72,19 +76,25 @@ class JobQueue:
             follow=milliseconds(FOLLOW),
             flying=flying or None,
             bytes=room,
+            held=len(losses),
+            worst=max(losses, default=0),
             share=self._share,
             stock=self._stock,
         )
         return tuple(map(bool, counted)), _claimed(*answer[0]) if answer else None
 
     async def claim(
-        self, count: int, job_ids: Sequence[str] = (), flying: Mapping[str, int] | None = None
+        self,
+        count: int,
+        job_ids: Sequence[str] = (),
+        flying: Mapping[str, int] | None = None,
+        held: Iterable[Claim] = (),
     ) -> Claimed:
         """Take up to `count` jobs: parked ones that are due first, then the queue's; or just `job_ids`.
 
-        `flying` as in `exchange`.
+        `flying` and `held` as in `exchange`.
         """
-        _, claimed = await self.exchange((), count, job_ids, flying)
+        _, claimed = await self.exchange((), count, job_ids, flying, held=held)
         return claimed or Claimed(())
 
     async def finish(self, outcomes: Sequence[Outcome]) -> tuple[bool, ...]:

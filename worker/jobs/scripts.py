@@ -26,7 +26,7 @@ ALWAYS = "#!lua flags=allow-oom\n"
 REFUSABLE = "#!lua\n"
 SHARED = ("record", "hosts", "life")
 PARTS = {
-    "exchange": ("clock", "finish", "claim"),
+    "exchange": ("clock", "finish", "suspects", "claim"),
     "renew": ("clock",),
     "release": ("clock",),
     "sweep": ("clock",),

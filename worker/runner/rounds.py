@@ -124,7 +124,9 @@ class Rounds:
         since = self._look_at
         self._look_at = math.inf if wanted else since  # a wake-up from now on is heard
         try:
-            counted, claimed = await self._queue.exchange(outcomes, wanted, flying=flying, room=room)
+            counted, claimed = await self._queue.exchange(
+                outcomes, wanted, flying=flying, room=room, held=self._held.values()
+            )
         except BaseException:
             self._look_at = since
             raise
@@ -191,10 +193,10 @@ class Rounds:
     def _lose(self, claims: tuple[Claim, ...]) -> None:
         """Stop work on jobs that were cancelled, or are another worker's by now; what is ready still goes."""
         for claim in claims:
-            if task := self._flying.get(claim.execution):
+            task = self._flying.get(claim.execution)
+            if task and not task.cancelling():  # held until it has ended: it may be what kills workers
                 log.info("lost", job=claim.job_id)
                 task.cancel()
-                self._held.pop(claim.execution, None)
 
     async def _sweep(self) -> None:
         while True:

@@ -1,6 +1,6 @@
 -- Take up to call.count jobs: {count, token, worker, lease (s), attempts, follow (ms), …}, or those whose ids the
 -- caller knows (a stock RQ worker runs one job that RQ gave it). `flying` says how many jobs of each host the worker
--- has in flight, `share` from how many on a host makes way for others. A row for each:
+-- has in flight, `share` from how many on a host makes way for others; `held` and `worst` are suspects.lua's. A row for each:
 --   {id, execution, attempt, ms left from its turn on, url, request, body or '', latest or '', host or '',
 --    1 if it is of a batch, its turn, how many of its attempts were lost with their worker}
 -- A turn is {ms until it comes, ms by which it may be late, ms between two of its host, how many of them may be in
@@ -19,7 +19,7 @@ local taken, latest_of, looked_at, seen = {}, {}, 0, {}
 local passed_over = false  -- a job made way for those of other hosts
 local flying = call.flying or {}
 local bytes = call.bytes or math.huge  -- of bodies that may still be taken
-local kept_back = {}  -- jobs whose bodies found no room
+local kept_back = {}  -- jobs that found no room, to the front of the queue
 
 local function is_crowded(name)
   return name and call.share and (flying[name] or 0) >= call.share
@@ -70,6 +70,7 @@ local function start(job)
   taken[#taken + 1] = { job.id, execution, attempt, int(job.deadline - NOW - wait), job.url,
     job.request, body or '', '', job.host or '', job.batch and 1 or 0,
     host and { int(wait), int(late), int(gap(host)), limit(host) < math.huge and limit(host) or 0, 0 } or {}, job.lost or 0 }
+  hold(job)
 end
 
 local LATEST, HOST, TURN, AWAITED = 8, 9, 11, 5  -- places in a row, and in its turn
@@ -110,14 +111,23 @@ local function open(id)
   if job.status == 'running' then
     lose(job)
     let_go(job)
+    redis.call('HSET', key(id), 'status', 'queued', 'execution', '')
+    move(job, 'queued')
   end
-  local left = job.deadline and job.deadline - NOW or job.left  -- it may have run out while a worker that stops held it
-  if left and left <= 0 then return fail_as(job, 'deadline_exceeded') end
+  local time = job.deadline and job.deadline - NOW or job.left  -- it may have run out while a worker that stops held it
+  if time and time <= 0 then return fail_as(job, 'deadline_exceeded') end
   if not job.deadline and job.attempts == 0 and job.created + call.queue_timeout <= NOW then
     return fail_as(job, 'queue_timeout')
   end
   if is_given_up(job) then return fail_as(job, 'worker_lost') end
   return job
+end
+
+-- It may not go beside what the worker holds, and what comes behind it must not fill the room that it waits for.
+local function hold_back(job)
+  left = 0
+  if is_suspect(job) then return park(job, job.created) end
+  kept_back[#kept_back + 1] = job
 end
 
 local function consider(job, anybody)
@@ -132,6 +142,7 @@ local function consider(job, anybody)
     seen[job.id] = nil
     return wait(job)
   end
+  if not fits(job) then return hold_back(job) end
   job.deadline = job.deadline or NOW + (job.left or job.budget or call.budget)
   if not (job.fp and follows(job)) then start(job) end
 end
@@ -158,7 +169,7 @@ local function look(set, most)
 end
 
 local function most_for(name, anybody)
-  local most = math.min(call.count - #taken, room(known[name]))
+  local most = math.min(left, room(known[name]))
   return anybody and most or math.min(most, (call.share or math.huge) - (flying[name] or 0))
 end
 
@@ -191,7 +202,7 @@ end
 local function serve_hosts(names, anybody)
   meet(names)
   for _, name in ipairs(names) do
-    if #taken >= call.count then break end
+    if left <= 0 then break end
     if anybody or not is_crowded(name) then serve(name, anybody) else passed_over = true end
   end
   flush('ZREM', WAITING)  -- before what has to wait again comes back
@@ -206,8 +217,8 @@ end
 
 -- Returns whether the queue is known to be empty.
 local function serve_queue()
-  while #taken < call.count and looked_at < MOST_LOOKED_AT and #kept_back == 0 do
-    local wanted = call.count - #taken
+  while left > 0 and looked_at < MOST_LOOKED_AT and #kept_back == 0 do
+    local wanted = left
     local ids = redis.call('LPOP', QUEUE, wanted) or {}
     consider_all(ids)
     if #ids < wanted then return #kept_back == 0 end
@@ -216,6 +227,7 @@ local function serve_queue()
 end
 
 local SUSPENDED = { 1, 0, -1, {} }
+local SATED = { 0, 1, -1, taken }  -- it may not hold more beside a suspect: it asks again when one of its own ends
 
 local function claim_known(ids)
   redis.call('ZREM', PARKED, unpack(ids))
@@ -241,7 +253,7 @@ local function claim_any()
     some = some - (turns_kept and 1 or 0)
   end
   if some > 0 then
-    parked, next_parked, parked_kept = look(PARKED, call.count - 1)
+    parked, next_parked, parked_kept = look(PARKED, left - 1)
     some = some - (parked_kept and 1 or 0)
   end
   if some > 0 then return nil end
@@ -249,7 +261,7 @@ local function claim_any()
   consider_all(parked)
   serve_hosts(with_freed(hosts))
   local empty = serve_queue()
-  if #taken < call.count and looked_at < MOST_LOOKED_AT and passed_over then
+  if left > 0 and looked_at < MOST_LOOKED_AT and passed_over then
     save_hosts()
     flush('ZADD', WAITING)
     serve_hosts((look(TURNS, call.count + SPARE_HOSTS)), true)
@@ -267,16 +279,17 @@ end
 local function claim_all(ids)
   local woken_before = woken  -- what this call leaves, its own answer tells
   local empty, next_parked = false, math.huge
-  if #ids > 0 then claim_known(ids) else empty, next_parked = claim_any() end
+  if #ids > 0 then claim_known(ids) elseif left > 0 then empty, next_parked = claim_any() end
   if empty == nil then
     commit()
     return SUSPENDED
   end
   fill_rows()
   put_kept_back()
-  woken = woken_before
+  woken = woken_before + suspects  -- others may have made room for them
   commit()
+  if left <= 0 and #taken < call.count then return SATED end
   local queued, turns = empty and 0 or redis.call('LLEN', QUEUE), turns_in()
-  local soonest = math.min(next_parked, parked_in, turns, (queued > 0 and #taken < call.count and #kept_back == 0) and 0 or math.huge)
+  local soonest = math.min(next_parked, parked_in, turns, (queued > 0 and left > 0 and #kept_back == 0) and 0 or math.huge)
   return { 0, queued + (turns <= 0 and 1 or 0), soonest < math.huge and soonest or -1, taken }
 end

@@ -32,18 +32,14 @@ local function park(job, due)
   collect('ZADD', PARKED, int(due), job.id)
 end
 
--- Back to the front of the queue, or later. Its clock stands still while nobody works on it: `left` is what remains.
-local function put_back(job, left, due)
+-- Back to the front of the queue. Its clock stands still while nobody works on it: `left` is what remains.
+local function put_back(job, left)
   let_go(job)
   redis.call('HSET', key(job.id), 'status', 'queued', 'execution', '', 'deadline', '', 'left', left and int(left) or '',
     'attempts', job.attempts)
   job.deadline = nil
   collect('ZADD', ACTIVE, job.attempts > 0 and int(NOW + call.queue_timeout) or must_end(job), job.id)
   move(job, 'queued')
-  if due then
-    tell_rq(job, 'scheduled')
-    return park(job, due)
-  end
   local host = host_of(job)
   if host and host.waits then
     tell_rq(job, 'queued')

@@ -14,10 +14,6 @@ if redis.call('EXISTS', WIP, ACTIVE, WAITING, HOSTS) == 0 then return { 0, 0, 0,
 redis.call('SADD', 'rq:queues', QUEUE)  -- should some other tool have struck it out
 
 local MOST = 1000  -- jobs in one call; the next call takes the next
--- Those that were lost before come back one after the other, twice as far apart each time: should one of them be what
--- kills workers, it is soon alone.
-local APART = 50    -- ms between two that were lost twice
-local SPREAD = 7000 -- ms, at most
 local back, failed, found = 0, 0, 0
 
 local function lease_over(member, ended_at)
@@ -34,7 +30,7 @@ local function lease_over(member, ended_at)
     fail_as(job, 'deadline_exceeded')
     failed = failed + 1
   else
-    put_back(job, left, job.lost > 1 and NOW + back * APART * 2 ^ (job.lost - 2) % SPREAD or nil)
+    put_back(job, left)
     back = back + 1
   end
 end
