@@ -23,6 +23,7 @@ BOMBS: dict[str, str] = {
     "nested-lists": BODY + "<ul><li>" * 50_000 + "x",
     "nested-formatting": BODY + "<p><b><i><font>" * 25_000 + "x",
     "formatting-that-is-opened-again": BODY + many("<b a=%>", 900) + "<p>x" * 500,
+    "formatting-that-is-opened-again-in-100-kb": BODY + many("<b a=%>", 3000) + "<p>x" * 15_000,
     "misnested": BODY + "<b><i><u><s><div></b></i></u></s>" * 5_000 + "x",
     "out-of-the-table": BODY + "<table>" + "x<b>" * 50_000,
     "foreign": BODY + "<svg><math><mi><foreignObject><div>" * 20_000 + "x",

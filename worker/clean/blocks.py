@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from worker.clean.depth import BOUNDS, bounded
 from worker.clean.document import NONE, Block, Document, Elements, Image, Marks, Run, made
+from worker.clean.formatting import settled
 from worker.clean.hidden import hides
 from worker.clean.line import Line, Piece, trim
 from worker.clean.rows import (
@@ -48,7 +49,7 @@ REMOVE_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 def walk(html: str, bounds: Bounds = BOUNDS) -> Document:
     """Parse and cut, within the bounds. Any text will do: raises only MemoryError."""
     try:
-        tree = LexborHTMLParser(bounded(slimmed(html), bounds.depth))
+        tree = LexborHTMLParser(bounded(settled(slimmed(html), bounds.nodes), bounds.depth))
     except SelectolaxError as error:  # its allocator was given no more
         raise MemoryError from error
     walker = _Walker()

@@ -15,23 +15,23 @@ SMALL = 16_384  # characters: on a smaller page no tag has so many that it matte
 _SPACE = r" \t\n\f\r"
 _NAME = rf"[a-zA-Z][^{_SPACE}/>]*+"
 _VALUE = rf"""(?:"[^"]*+"?|'[^']*+'?|[^{_SPACE}>]*+)"""
-_ATTRIBUTE = rf"[{_SPACE}/]*+[^{_SPACE}/>][^{_SPACE}/>=]*+(?:[{_SPACE}]*+=[{_SPACE}]*+{_VALUE})?+"
-_END = rf"[{_SPACE}/]*+(?:>|\Z)"
+ATTRIBUTE = rf"[{_SPACE}/]*+[^{_SPACE}/>][^{_SPACE}/>=]*+(?:[{_SPACE}]*+=[{_SPACE}]*+{_VALUE})?+"
+END = rf"[{_SPACE}/]*+(?:>|\Z)"
 _COMMENT = r"<!--(?:-?>|(?:[^-]++|-(?!->|-!>))*+(?:--!?>|\Z|-))"
 
 # A comment, or a tag: its slash, its name.
-TAG = re.compile(rf"{_COMMENT}|<(/?)({_NAME})(?:{_ATTRIBUTE})*+{_END}")
+TAG = re.compile(rf"{_COMMENT}|<(/?)({_NAME})(?:{ATTRIBUTE})*+{END}")
 # All up to the end of the page or to a tag that has too many attributes; a "<" in a script begins no tag.
 _CODE = r"(?i:script|style)(?=[ \t\n\f\r/>])"
 _USUAL = r' [a-z-]++="[^"]*+"'  # what most attributes look like, and most closing tags: read twice as fast
 _CLOSING = rf"</{_NAME}>"
-_FEW = rf"(?:{_USUAL}|{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+{_END}"
+_FEW = rf"(?:{_USUAL}|{ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+{END}"
 _CODES = rf"<{_CODE}{_FEW}(?:[^<]++|<(?!/{_CODE}))*+"
 _SLIM = re.compile(rf"(?:[^<]++|{_CLOSING}|<(?!/?[a-zA-Z]|!--)|{_COMMENT}|{_CODES}|</?{_NAME}{_FEW})*+")
-_BEGINNING = re.compile(rf"</?{_NAME}(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}}+")
-_REST = re.compile(rf"(?:{_ATTRIBUTE})*+")
+_BEGINNING = re.compile(rf"</?{_NAME}(?:{ATTRIBUTE}){{{MAX_ATTRIBUTES}}}+")
+_REST = re.compile(rf"(?:{ATTRIBUTE})*+")
 _SHELL = re.compile(r"<(?:html|body)(?=[ \t\n\f\r/])", re.IGNORECASE)  # one that has attributes
-_NEITHER = "<param"  # it stands anywhere, and alone
+NEITHER = "<param"  # it stands anywhere, and alone
 
 
 def slimmed(html: str) -> str:
@@ -40,7 +40,7 @@ def slimmed(html: str) -> str:
         return html
     if len(_SHELL.findall(html)) > SHELLS:
         number = count()
-        html = _SHELL.sub(lambda found: found[0] if next(number) < SHELLS else _NEITHER, html)
+        html = _SHELL.sub(lambda found: found[0] if next(number) < SHELLS else NEITHER, html)
     kept, start = [], 0
     while (end := _fat_tag(html, start)) < len(html):
         kept.append(html[start:end])
