@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 LONGEST_HEAD = 64 * 1024  # bytes of request line and headers; a URL in them has at most 8 KiB
+PIECE = 64 * 1024  # bytes that the parser gets at once
 HEAD_TIME = 30.0  # seconds for them to arrive, from the connection or from their first byte
 MOST_CONNECTIONS = 10_000  # some 8 kB each
 OTHER_FILES = 128  # open files that are no caller's: Redis has up to 64, the rest is ours
@@ -62,6 +63,7 @@ class Reception(HttpToolsProtocol):
 
     waiting: ClassVar[dict[Reception, None]] = {}  # who has no request under way, the longest first
     _seen = 0  # bytes of a head that is not whole yet
+    _ended = False  # a request did in this piece: nobody tells how much of it is the next one's head
     _timer: asyncio.TimerHandle | None = None
     _open: tuple[RequestResponseCycle, ...] = ()  # requests that are not answered yet
 
@@ -96,6 +98,7 @@ class Reception(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The parser met the end of a body."""
+        self._ended = True
         if not self._is_read_again:
             super().on_message_complete()
 
@@ -121,12 +124,19 @@ class Reception(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Feeds the parser, then looks whether it still waits for the end of the head."""
+        for start in range(0, len(data), PIECE):
+            self._feed(data[start : start + PIECE])
+            if self.transport.is_closing():
+                return
+
+    def _feed(self, data: bytes) -> None:
+        self._ended = False
         super().data_received(data)
         if self.transport.is_closing():
             return
         if self in self.waiting:  # uvicorn's own timer stops at any byte, also of what begins no request
             self._wait()
-        if self._timer is not None:
+        if self._timer is not None and not self._ended:
             self._seen += len(data)
             if self._seen > LONGEST_HEAD:
                 self.send_400_response(f"The request's head is longer than {LONGEST_HEAD} bytes.")

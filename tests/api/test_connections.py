@@ -144,6 +144,24 @@ def test_requests_sent_all_at_once_are_answered_in_order(shared_api: httpx.Clien
     assert ids[:-1] == [b"n%d" % n for n in range(200)]
 
 
+def test_requests_that_arrive_in_pieces_of_any_length_are_all_answered(shared_api: httpx.Client) -> None:
+    """However many come at once, and wherever one is cut: a head is measured from where it begins."""
+    ask = ASK.replace(b"\r\n\r\n", b"\r\nX-Long: %s\r\n\r\n" % (b"x" * 7000))
+    last = ASK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with line_to(shared_api) as line:
+        line.sendall(ask * 150 + last)
+        assert rest(line).count(b"HTTP/1.1 200 OK") == 151
+
+
+def test_a_head_without_end_behind_another_request_is_refused(shared_api: httpx.Client) -> None:
+    with line_to(shared_api) as line:
+        line.sendall(ASK + HALF)
+        with suppress(ConnectionError):  # a server that takes it all would let the test time out
+            while True:
+                line.sendall(b"x" * 4096)
+    assert shared_api.get("/healthz").status_code == 200
+
+
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux has it")
 def test_an_answer_that_nobody_takes_is_dropped_by_the_kernel() -> None:
     with listen.bound("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
