@@ -5,7 +5,6 @@ The same shapes are written down for /openapi.json in shapes.py, and a test hold
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +69,7 @@ def batch(record: Batch, root: str) -> dict[str, Any]:
     """A batch as callers see it. `rate`: jobs ended a second; `eta`: seconds until all have, if known."""
     counts = record.counts
     ended = counts.done + counts.failed + counts.cancelled
-    end = record.finished_at or time.time()
+    end = record.finished_at or record.read_at
     rate = ended / max(end - record.created_at, 0.001)
     own = f"{root}/v1/batches/{record.id}"
     return {

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from api import answers
 from api.shapes import BatchAnswer, JobAnswer
 from tests.serving import PAGE, done, failed, serving, work
+from worker.jobs.batch import Batch, Counts
 
 if TYPE_CHECKING:
     import httpx
@@ -138,3 +140,10 @@ def test_a_queue_past_its_limit_is_a_503_and_accepts_nothing(redis_url: str) -> 
         assert int(answer.headers["retry-after"]) >= 1
         assert post(api, URLS[:3]).status_code == 202
         assert api.post("/v1/jobs", json={"url": URLS[0]}).status_code == 503
+
+
+def test_rate_and_time_left_go_by_the_clock_of_redis_and_not_by_the_apis_own() -> None:
+    counts = Counts(queued=6, done=3, failed=1, total=10)
+    batch = Batch("b", "", created_at=1000.0, finished_at=None, read_at=1002.0, counts=counts)
+    told = answers.batch(batch, "")
+    assert (told["rate"], told["eta"]) == (2.0, 3.0)

@@ -40,6 +40,14 @@ async def test_counts_follow_every_step_of_the_jobs(desk: Desk) -> None:
     assert await counts(desk, batch) == (3, 0, 1, 1, 1, 6)
 
 
+async def test_a_batch_knows_when_it_was_read_by_the_clock_of_redis(desk: Desk) -> None:
+    batch_id = await desk.batch(*URLS)
+    first, second = [await desk.store.batch(batch_id, "") for _ in range(2)]
+    assert first
+    assert second
+    assert first.created_at <= first.read_at < second.read_at
+
+
 async def test_a_batch_has_ended_when_its_last_job_has(desk: Desk) -> None:
     batch_id = await desk.batch(*URLS)
     statuses = []

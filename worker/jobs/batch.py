@@ -31,6 +31,7 @@ class Batch:
     owner: str
     created_at: float
     finished_at: float | None
+    read_at: float  # when the counts were so; by Redis' clock, as the others
     counts: Counts
 
     @property

@@ -88,7 +88,7 @@ def read_job(job_id: str, record: Hash) -> Job:
     )
 
 
-def read_batch(batch_id: str, record: Hash) -> Batch:
+def read_batch(batch_id: str, record: Hash, read_at: float) -> Batch:
     """The batch of a record that is not empty."""
     kept = ("running", "done", "failed", "cancelled", "total")
     counts = {name: int(record[name.encode()]) for name in kept}
@@ -98,6 +98,7 @@ def read_batch(batch_id: str, record: Hash) -> Batch:
         owner=record[b"owner"].decode(),
         created_at=_seconds(record, b"created") or 0.0,
         finished_at=_seconds(record, b"finished"),
+        read_at=read_at,
         counts=Counts(**counts, queued=queued),
     )
 

@@ -123,8 +123,13 @@ class JobStore:
 
     async def batch(self, batch_id: str, owner: str) -> Batch | None:
         """The batch with its counts, or None when it is unknown, gone or another owner's."""
-        record = await self._record(keys.batch(batch_id))
-        return records.read_batch(batch_id, record) if _owned(record, owner) else None
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hgetall(keys.batch(batch_id))
+            pipe.time()
+            record, (seconds, micros) = await pipe.execute()
+        if not _owned(record, owner):
+            return None
+        return records.read_batch(batch_id, record, seconds + micros / 1e6)
 
     async def results(self, batch_id: str, owner: str, cursor: int, limit: int) -> Results | None:
         """Up to `limit` ended jobs from `cursor` (0 at first) on, in the order in which they ended.
