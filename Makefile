@@ -23,7 +23,7 @@ setup-dev: $(VENV)/.installed-dev
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Pith needs Python 3.11 or newer, and $(PYTHON) is not that. Try: make setup PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # The stamps make a second run take no time and no network.
 $(VENV)/.installed: requirements.lock | $(BIN)/python
