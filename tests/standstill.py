@@ -29,14 +29,19 @@ class Stoppable:
             self._pid = int(client.info("server")["process_id"])
 
     @contextmanager
-    def standing_still(self) -> Iterator[None]:
-        """It is stopped. Time flies meanwhile: the running loop has to be a HurriedLoop."""
+    def stopped(self) -> Iterator[None]:
+        """It stands still."""
         os.kill(self._pid, signal.SIGSTOP)
         try:
-            with cast("HurriedLoop", asyncio.get_running_loop()).hurried():
-                yield
+            yield
         finally:
             os.kill(self._pid, signal.SIGCONT)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """It is stopped, and time flies: the running loop has to be a HurriedLoop."""
+        with self.stopped(), cast("HurriedLoop", asyncio.get_running_loop()).hurried():
+            yield
 
 
 @contextmanager

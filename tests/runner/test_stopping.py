@@ -16,6 +16,7 @@ from config.settings import Settings
 from tests.redis_server import running as redis_running
 from tests.runner.conftest import ROOT, STOPS_IN, Service, Workers, until
 from tests.runner.test_worker import running
+from tests.standstill import stoppable
 from worker.jobs.connection import connect
 from worker.jobs.model import Status
 from worker.jobs.store import JobStore
@@ -131,6 +132,26 @@ async def test_a_redis_that_goes_away_and_comes_back_loses_no_job(
     finally:
         workers.kill()
         print(workers.log.read_text())
+
+
+async def test_a_worker_stops_while_redis_stands_still(
+    site: Site, tmp_path: Path, short_folder: Path
+) -> None:
+    folder = short_folder / "still"
+    folder.mkdir()
+    with stoppable(folder) as server:
+        workers = Workers(server.urls["unix"], tmp_path / "log")
+        service = await _service(server.urls["unix"])
+        try:
+            worker = workers.start(grace=0.3)
+            (job_id,) = await service.submit(site.url("/endless"))
+            await until(lambda: running(service, job_id))
+            with server.stopped():
+                worker.send_signal(signal.SIGTERM)
+                assert worker.wait(STOPS_IN) == 0
+        finally:
+            workers.kill()
+            await service.redis.aclose()
 
 
 async def _service(url: str) -> Service:

@@ -12,6 +12,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import ConnectionError as RedisAway
+from redis.retry import Retry as BlockingRetry
 
 from worker.jobs import sentinel
 from worker.jobs.client import NO_LIMITS, Client
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 CONNECTS_IN, ANSWERS_IN = 3.0, 10.0  # s; a claim of thousands of followers takes the server some 100 ms
 ANSWERS_CALLERS_IN = 5.0  # s; a caller of the API had better hear that Redis stands still than wait for it
+ANSWERS_RQ_IN = 3.0  # s; a worker that stops waits for two of these calls at most
 CONNECTIONS = 64  # of one process at most: more would only wait in the server instead
 FEW = 8  # of a worker: its calls are few and large, and each connection costs three commands to begin with
 CHECK_AFTER = 30  # s; a connection idle for so long is pinged before it is used
@@ -69,10 +71,15 @@ def connect(settings: Settings, answers_in: float = ANSWERS_IN, connections: int
 
 
 def connect_blocking(settings: Settings) -> BlockingRedis:
-    """A client for RQ's own calls."""
+    """A client for RQ's own calls, which are few and small."""
+    options: dict[str, Any] = {
+        "socket_connect_timeout": CONNECTS_IN,
+        "socket_timeout": ANSWERS_RQ_IN,
+        "retry": BlockingRetry(NoBackoff(), 1, supported_errors=(RedisAway,)),
+    }
     with _readable():
         to = sentinel.watched(settings.redis_url)
-        return sentinel.client(to) if to else BlockingRedis.from_url(settings.redis_url)
+        return sentinel.client(to, **options) if to else BlockingRedis.from_url(settings.redis_url, **options)
 
 
 @contextmanager

@@ -79,10 +79,10 @@ def pool(to: Watched, **options: Any) -> Pool:
     return Pool(to.master, sentinels, **to.login, **options)  # type: ignore[no-untyped-call]
 
 
-def client(to: Watched) -> Redis:
+def client(to: Watched, **options: Any) -> Redis:
     """A blocking client of the master of the moment, for RQ's own calls."""
     sentinels = blocking.Sentinel(  # type: ignore[no-untyped-call]
         to.sentinels, sentinel_kwargs={**TIMES, "retry": BlockingRetry(NoBackoff(), 0)}
     )
-    found: Redis = sentinels.master_for(to.master, **to.login)  # type: ignore[no-untyped-call]
+    found: Redis = sentinels.master_for(to.master, **to.login, **options)  # type: ignore[no-untyped-call]
     return found

@@ -67,6 +67,11 @@ class PithWorker(SimpleWorker):
         self.sites = sites
         self._clean = clean
 
+    @property
+    def connection_timeout(self) -> int:
+        """RQ gives each call so many seconds at least: by itself 415, for one that waits for jobs."""
+        return 0
+
     def work(self, burst: bool = False, *_: Any, **__: Any) -> bool:  # noqa: FBT001, FBT002  RQ's signature
         """Work until SIGTERM or SIGINT; in a burst, until the queue is empty. True when a job was done."""
         heap.give_back()
