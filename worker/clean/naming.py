@@ -7,7 +7,6 @@ say 0.22 ms for 27,000 names by hash, 649 ms by css().
 
 from __future__ import annotations
 
-import itertools
 import re
 import tomllib
 from functools import cache, lru_cache
@@ -22,6 +21,7 @@ CHROME, HINTS = "chrome", "hints"  # files: what rules go by, and what only rece
 MAX_NAMES = 24  # of one element: utility classes come by the dozen
 # "has-sidebar", "no-comments": what stands elsewhere on the page, not what this element is.
 STATES = frozenset({"has", "with", "without", "no", "not", "is", "hide", "show", "enable", "enabled"})
+SIZES = (3, 2, 1)  # words side by side that decide: the more, the surer
 LONGEST_NAME = 80  # longer ones are machine-made
 # Remembered from page to page: a site's own names. Ten times as many were not faster, and took 30 MB.
 MOST_NAMES, MOST_CLASSES = 4000, 1000
@@ -41,16 +41,16 @@ class _Names(dict[str, Named | None]):
 
     def __init__(self, file: str) -> None:
         self.whole: dict[str, str] = {}
-        self.parts: dict[str, str] = {}
+        self.parts: dict[tuple[str, ...], str] = {}
         for kind, table in tomllib.loads((FOLDER / f"{file}.toml").read_text("utf-8")).items():
-            self.parts.update(dict.fromkeys(table.get("words", ()), kind))
+            self.parts.update((tuple(part.split("-")), kind) for part in table.get("words", ()))
             for name in table.get("names", ()):
                 self.whole["." + name] = self.whole["#" + name] = kind
         for path in sorted(FOLDER.glob("*.txt")) if file == CHROME else ():
             lines = (line.strip() for line in path.read_text("utf-8").splitlines())
             self.whole.update((line, "consent") for line in lines if line and not line.startswith("# "))
-        # Most names hold no word of the parts, and need no look at what stands side by side.
-        self.words = frozenset(word for part in self.parts for word in part.split("-"))
+        # Most names hold no first word of the parts, and need no look at what stands side by side.
+        self.first = frozenset(part[0] for part in self.parts)
 
     def __missing__(self, name: str) -> Named | None:
         if len(self) >= MOST_NAMES:
@@ -68,14 +68,13 @@ class _Names(dict[str, Named | None]):
         words = _WORD.findall(name)
         if folded != name:
             words = [word.casefold() for word in words]
-        if self.words.isdisjoint(words) or words[0] in STATES:
+        if self.first.isdisjoint(words) or words[0] in STATES:
             return None
-        joined = [f"{left}-{right}" for left, right in itertools.pairwise(words)]
-        triples = [
-            f"{one}-{two}-{three}" for one, two, three in zip(words, words[1:], words[2:], strict=False)
-        ]
-        kinds = filter(None, map(self.parts.get, (*triples, *joined, *words)))
-        return next((Named(kind, name) for kind in kinds), None)
+        for size in SIZES:
+            for at in range(len(words) - size + 1):
+                if kind := self.parts.get(tuple(words[at : at + size])):
+                    return Named(kind, name)
+        return None
 
 
 _names = cache(_Names)
@@ -88,9 +87,15 @@ def class_says(value: str, file: str = CHROME) -> tuple[Named, ...]:
     return tuple([hit for name in value.split()[:MAX_NAMES] if (hit := said["." + name]) is not None])
 
 
+def id_says(value: str, file: str = CHROME) -> Named | None:
+    """What an element's id says."""
+    key = value.strip()
+    return _names(file)["#" + key] if key else None
+
+
 def named(attrs: Mapping[str, str | None], file: str = CHROME) -> tuple[Named, ...]:
     """Everything that an element's own names say by this file, the id first."""
     key, classes = attrs.get("id"), attrs.get("class")
     found = class_says(classes, file) if classes else ()
-    own = _names(file)["#" + key.strip()] if key and not key.isspace() else None
+    own = id_says(key, file) if key else None
     return found if own is None else (own, *found)

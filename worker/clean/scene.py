@@ -12,7 +12,7 @@ import numpy as np
 
 from worker.clean.document import LINE_WORDS, made, names
 from worker.clean.lexicon import LONGEST_START, Lexicon, Phrase, Words, normal
-from worker.clean.naming import class_says, named
+from worker.clean.naming import class_says, id_says, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,8 +89,9 @@ class Scene:
         """For each kind, the rows of elements whose names say that they are of it, with what matched."""
         found: dict[str, list[tuple[int, str]]] = {}
         elements, classes = self.document.elements, self.document.classes
+        keys = ((row, elements.attrs[row].get("id")) for row in self.document.noted)
         telling = np.array([bool(value and class_says(value)) for value in classes.each], bool)[classes.of]
-        telling[[row for row in self.document.noted if "id" in elements.attrs[row]]] = True
+        telling[[row for row, key in keys if key and id_says(key)]] = True
         telling &= elements.end_block > elements.first_block
         for row in telling.nonzero()[0].tolist():
             for kind, selector in named(elements.attrs[row]):

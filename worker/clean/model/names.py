@@ -41,11 +41,12 @@ def pieces(name: str) -> list[str]:
 
 
 def _parts(whole: str) -> list[str]:
-    parts = _PIECE.findall(whole)
+    parts: list[str] = _PIECE.findall(whole)
     lower = whole.lower()
     if lower != whole:
         parts = [part.lower() for part in parts]
-    return [*parts, f".{lower}"]
+    parts.append(f".{lower}")
+    return parts
 
 
 def line_words(text: str) -> list[str]:
