@@ -64,7 +64,8 @@ TAG_ORDER = [
 ]
 TAG_NUMBER = {tag: number for number, tag in enumerate(TAG_ORDER)}
 OTHER_TAG = len(TAG_ORDER)
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")  # side by side in that order
+SHARES = [f"share_{kind.name.lower()}" for kind in Kind]
 
 
 def columns(outline: Outline) -> Iterator[Column]:
@@ -75,8 +76,7 @@ def columns(outline: Outline) -> Iterator[Column]:
     yield "linked", outline.linked
     yield "word_length", chars / words
     yield "titled", letters.titled / words
-    for kind in Kind:
-        yield f"share_{kind.name.lower()}", letters.counts[:, kind] / chars
+    yield from zip(SHARES, letters.counts.T / chars, strict=True)
     yield "stops", letters.counts[:, Kind.STOP]
     yield "commas", letters.counts[:, Kind.COMMA]
     yield "first", letters.first.astype(float)
@@ -87,7 +87,7 @@ def columns(outline: Outline) -> Iterator[Column]:
 
 def _tags(outline: Outline) -> Iterator[Column]:
     document = outline.document
-    yield "tag", np.array([TAG_NUMBER.get(tag, OTHER_TAG) for tag in outline.tags], float)
+    yield "tag", outline.tag_numbers
     inner = document.elements.tags
     yield "inner_tag", np.array([INLINE_NUMBER.get(inner[row], 0) for row in outline.rows.tolist()], float)
     yield "hidden", document.elements.hidden[outline.rows]

@@ -118,10 +118,11 @@ def _weigh(outline: Outline, tables: Tables) -> tuple[Floats, Floats, float]:
     classes, attrs = outline.document.classes, outline.document.elements.attrs
     weights = np.array([tables.weigh(name or "") for name in classes.each]).T[:, classes.of]
     named = np.array([bool(name) for name in classes.each])[classes.of]
-    for row in outline.document.noted:
-        if "id" in attrs[row] or "itemprop" in attrs[row]:
-            name = _name(attrs[row])
-            weights[:, row], named[row] = tables.weigh(name), bool(name)
+    rows = [row for row in outline.document.noted if "id" in attrs[row] or "itemprop" in attrs[row]]
+    if rows:
+        known = [_name(attrs[row]) for row in rows]
+        weights[:, rows] = np.array([tables.weigh(name) for name in known]).T
+        named[rows] = [bool(name) for name in known]
     return weights[0], weights[1], float(named.mean())
 
 
@@ -135,29 +136,28 @@ def columns(outline: Outline, tables: Tables) -> Iterator[Column]:
         rows = outline.parent[rows]
         own = own + near[rows]
     yield "name_near", own
-    yield "name_above", outline.above(above)[outline.rows]
+    yield "name_above", (over := outline.above(above)[outline.rows])
     lowest, highest = _extremes(outline, above)
     yield "name_lowest", lowest[outline.rows]
     yield "name_highest", highest[outline.rows]
     yield from ((f"name_{number}", level) for number, level in enumerate(above[outline.floors[:3]]))
     texts = dict(_words(outline, tables.said))
     yield from texts.items()
-    yield from _evidence(outline, own + outline.above(above)[outline.rows] + texts["text_sum"])
+    yield from _evidence(outline, own + over + texts["text_sum"])
 
 
 def _evidence(outline: Outline, evidence: Floats) -> Iterator[Column]:
     """What names and words say together, averaged over what the block stands in and by."""
-    evidence = np.clip(evidence, -LOUDEST, LOUDEST)
+    evidence = np.minimum(np.maximum(evidence, -LOUDEST), LOUDEST)
     words = outline.letters.words + 1.0
     total, weight = outline.inside(np.array((evidence * words, words)))
     mean = (total / np.maximum(weight, 1.0))[outline.floors[:5]]
     yield "evidence", evidence
     yield "evidence_rank", evidence.argsort(kind="stable").argsort(kind="stable") / max(1, len(words))
     yield from ((f"evidence_{number}", level) for number, level in enumerate(mean))
+    sums, here = np.concatenate(([0.0], evidence.cumsum())), np.arange(len(words))
     for reach in (2, 6):
-        low, high = np.arange(len(words)) - reach, np.arange(len(words)) + reach + 1
-        low, high = np.maximum(low, 0), np.minimum(high, len(words))
-        sums = np.concatenate(([0.0], np.cumsum(evidence)))
+        low, high = np.maximum(here - reach, 0), np.minimum(here + (reach + 1), len(words))
         yield f"evidence_around_{reach}", (sums[high] - sums[low]) / (high - low)
 
 

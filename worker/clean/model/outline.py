@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.clean.model.letters import Kind, Letters, count
+from worker.clean.model.lines import OTHER_TAG, TAG_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -63,6 +64,11 @@ class Outline:
     def tags(self) -> list[str]:
         """Of block: the tag of its nearest block-level element."""
         return [block.tag for block in self.document.blocks]
+
+    @cached_property
+    def tag_numbers(self) -> Floats:
+        """Of block: the number of that tag in TAG_ORDER."""
+        return np.array([TAG_NUMBER.get(tag, OTHER_TAG) for tag in self.tags], float)
 
     @cached_property
     def letters(self) -> Letters:
@@ -127,7 +133,7 @@ class Outline:
     def inside(self, values: Floats) -> Floats:
         """Of row: the sum of a block's value over the blocks inside. Several values at once: one a row."""
         sums = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
-        np.cumsum(values, axis=-1, out=sums[..., 1:])
+        values.cumsum(axis=-1, out=sums[..., 1:])
         elements = self.document.elements
         return np.asarray(sums[..., elements.end_block] - sums[..., elements.first_block])
 
@@ -157,7 +163,7 @@ class Outline:
         """Of row: the sum of a row's value over itself and all its ancestors."""
         size = len(values)
         closed = np.bincount(self.document.elements.end, values, minlength=size + 1)[:size]
-        return np.cumsum(values - closed)
+        return np.asarray((values - closed).cumsum())
 
     def within(self, rows: Iterable[int]) -> Floats:
         """Of block: how many of these elements it lies in."""
@@ -173,7 +179,7 @@ class Outline:
         line, size = kinds * width, count * width
         opened = np.bincount(line + rows, minlength=size)
         opened -= np.bincount(line + self.document.elements.end[rows], minlength=size)
-        return np.cumsum(opened.reshape(-1, width), axis=1)[:, self.rows].astype(np.float64)
+        return np.asarray(opened.reshape(-1, width).cumsum(axis=1)[:, self.rows], np.float64)
 
     @cached_property
     def by_tag(self) -> Mapping[str, list[int]]:

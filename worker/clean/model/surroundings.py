@@ -33,7 +33,7 @@ def _windows(outline: Outline) -> Iterator[Column]:
     chars = letters.chars
     values = np.array([np.ones(len(chars)), chars, chars * outline.linked, outline.prose, letters.words])
     sums = np.zeros((len(values), len(chars) + 1))
-    np.cumsum(values, axis=1, out=sums[:, 1:])
+    values.cumsum(axis=1, out=sums[:, 1:])
     here, reach = np.arange(len(chars)), np.array(WINDOWS)[:, None]
     low, high = np.maximum(here - reach, 0), np.minimum(here + reach + 1, len(chars))
     before = sums[:, None, :-1] - sums[:, low]
@@ -48,10 +48,10 @@ def _windows(outline: Outline) -> Iterator[Column]:
 
 def _neighbours(outline: Outline) -> Iterator[Column]:
     blocks = outline.rows
-    tags = np.array([TAG_NUMBER.get(tag, len(TAG_NUMBER)) for tag in outline.tags], float)
+    tags, here = outline.tag_numbers, np.arange(len(blocks))
     up = outline.parent[outline.rows]
     for offset in NEIGHBOURS:
-        at = np.clip(np.arange(len(blocks)) + offset, 0, max(0, len(blocks) - 1))
+        at = np.minimum(np.maximum(here + offset, 0), max(0, len(blocks) - 1))
         yield f"words_{offset:+d}", outline.letters.words[at]
         yield f"linked_{offset:+d}", outline.linked[at]
         yield f"tag_{offset:+d}", tags[at]
@@ -72,10 +72,11 @@ def _since(marked: Bools) -> Floats:
 
 def _position(outline: Outline) -> Iterator[Column]:
     chars, prose = outline.letters.chars, outline.prose
-    heading = np.array([tag in HEADINGS for tag in outline.tags])
-    first = np.array([tag == "h1" for tag in outline.tags])
-    yield "chars_before", np.cumsum(chars) / max(chars.sum(), 1.0)
-    yield "prose_before", np.cumsum(prose) / max(prose.sum(), 1.0)
+    tags = outline.tag_numbers
+    heading = (tags >= TAG_NUMBER[HEADINGS[0]]) & (tags <= TAG_NUMBER[HEADINGS[-1]])
+    first = tags == TAG_NUMBER["h1"]
+    yield "chars_before", chars.cumsum() / max(chars.sum(), 1.0)
+    yield "prose_before", prose.cumsum() / max(prose.sum(), 1.0)
     for name, marked in (("heading", heading), ("h1", first), ("prose", prose > 0)):
         yield f"since_{name}", _since(marked)
         yield f"until_{name}", _since(marked[::-1])[::-1]
@@ -84,7 +85,7 @@ def _position(outline: Outline) -> Iterator[Column]:
 
 def _section(outline: Outline, heading: Bools) -> Iterator[Column]:
     """The stretch from one heading to the next, which belongs together."""
-    section = np.cumsum(heading, dtype=np.int64)
+    section = heading.cumsum(dtype=np.int64)
     chars = total(section, outline.letters.chars)
     links = total(section, outline.letters.chars * outline.linked)
     prose = total(section, outline.prose)

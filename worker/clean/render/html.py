@@ -48,11 +48,11 @@ STRETCH = 4096  # characters
 LONGEST_TARGET = 8192  # characters
 CUT = "<span></span>"  # nh3 takes it away; what stood around it stays two nodes
 INLINE = (
-    (Marks.CODE, "code"),
-    (Marks.STRONG, "strong"),
-    (Marks.EMPHASIS, "em"),
-    (Marks.SUPER, "sup"),
-    (Marks.SUB, "sub"),
+    (int(Marks.CODE), "code"),
+    (int(Marks.STRONG), "strong"),
+    (int(Marks.EMPHASIS), "em"),
+    (int(Marks.SUPER), "sup"),
+    (int(Marks.SUB), "sub"),
 )
 
 
