@@ -86,6 +86,12 @@ def test_accounts_addresses_and_the_site_itself_are_no_authors(name: str) -> Non
     assert authors(html) == ()
 
 
+def test_a_name_told_to_machines_has_no_tags() -> None:
+    name = r"<a href=\"/quill\" rel=\"author\">Ada Quill<\/a>"
+    html = f'<script type="application/ld+json">{{"@type": "Article", "author": "{name}"}}</script>'
+    assert authors(html) == ("Ada Quill",)
+
+
 def test_a_person_in_the_byline_goes_before_an_organisation_in_the_head() -> None:
     head = '<meta name="author" content="riverhouse">'
     assert under_the_title(head + "<p>By Ada Quill</p>") == ("Ada Quill",)
@@ -114,6 +120,8 @@ def test_a_reading_time_on_a_card_is_no_author() -> None:
     [
         ("Ada Quill and Ben Ford", ["Ada Quill", "Ben Ford"]),
         ("Ada Quill, PhD, Senior Editor", ["Ada Quill"]),
+        ("Ada Quill Stand: 3. Mai 2026", ["Ada Quill"]),
+        ("undefined", []),
         ("Ada Quill MD, Ben Ford RN", ["Ada Quill", "Ben Ford"]),
         ("AQ Ada Quill Last updated 3 May 2026", ["Ada Quill"]),
         ("Ada van der Quill for The Paper", ["Ada van der Quill"]),

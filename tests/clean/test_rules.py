@@ -39,6 +39,12 @@ def test_paragraphs_that_differ_in_their_numbers_are_not_said_twice() -> None:
     assert [text.count(f"year {n} ") for n in (3, 14, 159)] == [1, 1, 1]
 
 
+@pytest.mark.parametrize("line", [PROSE.strip(), "河水在夜里上涨了十一厘米，下城里没有人感到惊讶。"])
+def test_a_paragraph_that_is_said_twice_is_there_once_in_any_script(line: str) -> None:
+    others = "".join(f"<p>{word}{line}</p>" for word in ("One ", "Two "))
+    assert clean(f"<article>{others}<p>{line}</p><p>{line}</p></article>").text.count(line) == 3
+
+
 def test_a_rule_switched_off_leaves_its_blocks_in_the_text() -> None:
     caption = "<figure><figcaption>Ice at the weir</figcaption></figure>"
     html = f"<main><p>{PROSE}</p>{caption}<p>{PROSE[::-1]}</p></main>"

@@ -29,6 +29,7 @@ ABOUT_THE_PAGE = (
     *("aboutpage", "collectionpage"),
 )
 
+_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 _BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")  # as in Bob\'s
 _DOUBLE_COMMA = re.compile(r",(?:\s*,)+")
@@ -116,7 +117,7 @@ def is_about_page(item: Item) -> bool:
 def names(value: Any, depth: int = 0) -> list[str]:
     """The names in a person, an organisation, a list of them, or a plain string."""
     if isinstance(value, str):
-        return [plain(value)]
+        return [_TAG.sub("", plain(value))]
     if depth == DEEPEST:
         return []
     if isinstance(value, list):

@@ -34,7 +34,7 @@ def _repeated(document: Document, decision: Decision) -> dict[int, Signal]:
     long = [
         block
         for block in map(document.blocks.__getitem__, decision.kept)
-        if block.tag not in MAY_REPEAT and block.words >= REPEATED_WORDS
+        if block.tag not in MAY_REPEAT and document.counts[block.number] >= REPEATED_WORDS
     ]
     openings = Counter(_opening(block.text) for block in long)
     seen: set[str] = set()
@@ -45,8 +45,8 @@ def _repeated(document: Document, decision: Decision) -> dict[int, Signal]:
             if key in seen:
                 found[block.number] = Signal("duplicate", "repeated", "said before on this page")
             seen.add(key)
-    said = sum(block.words for block in long)
-    twice = sum(document.blocks[number].words for number in found)
+    said = sum(document.counts[block.number] for block in long)
+    twice = sum(document.counts[number] for number in found)
     return found if twice <= MOST_REPEATED * said else {}
 
 
