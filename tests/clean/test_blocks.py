@@ -61,7 +61,8 @@ def test_a_page_that_says_how_each_of_its_words_is_read_has_the_words_alone() ->
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("one two 3", 3), ("河水上涨了", 3), ("แม่น้ำสูงขึ้นในคืนนี้", 5), ("川 rises", 2)]
+    ("text", "words"),
+    [("one two 3", 3), ("河水上涨了", 3), ("แม่น้ำสูงขึ้นในคืนนี้", 5), ("川 rises", 2), ("🇬🇧 🎉 go", 3)],
 )
 def test_words_are_counted_where_no_spaces_stand_between_them(text: str, words: int) -> None:
     assert walk(f"<p>{text}").counts == [words]
@@ -112,6 +113,18 @@ def test_links_are_counted_and_runs_know_their_format() -> None:
 def test_scripts_styles_templates_and_the_head_are_in_no_block() -> None:
     html = "<head><title>t</title></head><script>a</script><style>b</style><template>c</template><p>d</p>"
     assert texts(html) == ["d"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "<noscript><iframe src=/a height=0 /></noscript>",
+        "<noscript><iframe src=/a></noscript><noscript><iframe src=/b></iframe></noscript>",
+        "<noscript></noscript><noscript><img><iframe src=/a /></noscript><script></script>",
+    ],
+)
+def test_a_frame_that_is_not_closed_takes_nothing_of_the_page(frame: str) -> None:
+    assert texts(f"<body>{frame}<p>one</p><p>two</p>") == ["one", "two"]
 
 
 def test_noscript_is_visible() -> None:

@@ -44,6 +44,14 @@ def test_a_heading_stays_with_the_text_right_below_it() -> None:
     assert "Elsewhere" not in decided(html, [0.3, 0.9, 0.3, 0.1]).text
 
 
+def test_code_stays_with_the_text_around_it() -> None:
+    html = f"<p>{PROSE}<pre>x = 1</pre><pre>y = 2</pre><p>{PROSE[::-1]}<pre>z = 3</pre><div>Tides</div>"
+    text = decided(html, [0.9, 0.3, 0.1, 0.9, 0.3, 0.1]).text
+    assert "x = 1" in text
+    assert "y = 2" not in text
+    assert "z = 3" not in text
+
+
 def test_a_rule_that_would_take_most_of_the_text_is_not_believed() -> None:
     box = f'<div class="share-buttons"><p>{PROSE}<p>{PROSE[::-1]}</div>'
     assert PROSE in decided(f"{box}<p>{PROSE[:60]}", [0.9, 0.9, 0.9]).text

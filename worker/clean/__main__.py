@@ -56,7 +56,7 @@ def _rendered(page: Page, form: str) -> str:
     if form in ("json", "removed"):
         stored = page.to_dict()
         return json.dumps(stored if form == "json" else stored["receipts"], ensure_ascii=False, indent=2)
-    return {"text": lambda: page.text, "markdown": lambda: page.markdown, "html": lambda: page.html}[form]()
+    return str(getattr(page, form))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from worker.clean.rows import (
     Rows,
     Style,
 )
-from worker.clean.tags import slimmed
+from worker.clean.tags import slimmed, with_frames_closed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,8 @@ REMOVE_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 def walk(html: str, bounds: Bounds = BOUNDS) -> Document:
     """Parse and cut, within the bounds. Any text will do: raises only MemoryError."""
     try:
-        tree = LexborHTMLParser(bounded(settled(slimmed(html), bounds.nodes), bounds.depth))
+        safe = settled(slimmed(with_frames_closed(html)), bounds.nodes)
+        tree = LexborHTMLParser(bounded(safe, bounds.depth))
     except SelectolaxError as error:  # its allocator was given no more
         raise MemoryError from error
     walker = _Walker()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
 
+MAY_BE_CODE = 0.2  # the least probability of code that is kept for the text around it
 READS_AS_PROSE = 0.6  # of the expected text: such a page is an article, not a shelf of short pieces
 
 
@@ -69,6 +70,7 @@ def by_model(scene: Scene, signals: Mapping[int, Signal], probabilities: Floats,
     kept = chosen.copy()
     kept[list(believed)] = False
     if not wish.placed:
+        _keep_code(scene, kept, believed, probabilities)
         _keep_headings(scene, kept, believed)
     kept[list(asked_for(scene, signals, wish.options) | wish.keep)] = True
     gone = np.flatnonzero(~kept).tolist()
@@ -101,6 +103,17 @@ def _believed(signals: Mapping[int, Signal], probabilities: Floats, expected: Fl
             and chance[number] < TRUST.get(signal.rule, USUAL).sure
         )
     }
+
+
+def _keep_code(scene: Scene, kept: Bools, believed: set[int], probabilities: Floats) -> None:
+    """Code between kept text belongs to it; the model learned little of code."""
+    code = np.array([block.tag == "pre" for block in scene.document.blocks], bool)
+    here, around = np.arange(len(kept)), np.append(kept, False)  # nothing is kept beyond the ends
+    before = np.maximum.accumulate(np.where(code, -1, here))
+    after = np.minimum.accumulate(np.where(code, len(kept), here)[::-1])[::-1]
+    likely = code & around[before] & around[after] & (probabilities >= MAY_BE_CODE)
+    likely[list(believed)] = False
+    kept |= likely
 
 
 def _keep_headings(scene: Scene, kept: Bools, believed: set[int]) -> None:

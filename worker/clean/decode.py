@@ -102,7 +102,7 @@ def _declared(body: bytes, charset: str | None) -> Iterator[str]:
 
 
 def _single_byte(codec: str) -> bool:
-    return codec.startswith(("iso8859", "cp125", "cp1252", "koi8", "mac", "latin", "cp866", "cp874"))
+    return codec.startswith(("iso8859", "cp125", "koi8", "mac", "cp866", "cp874"))
 
 
 def _is_utf8(body: bytes) -> bool:

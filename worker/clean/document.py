@@ -46,7 +46,7 @@ NONE = -1  # the parent of the root element
 # made(Run, (text, marks, href)): a named tuple of all its fields, in half the time of a call by its name.
 made = tuple.__new__
 
-_CJK = re.compile("[\u2e80-\U0010ffff]")
+_CJK = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 _THAI = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 

@@ -49,6 +49,21 @@ def slimmed(html: str) -> str:
     return "".join([*kept, html[start:]]) if kept else html
 
 
+def with_frames_closed(html: str) -> str:
+    """The page, each <iframe> inside <noscript> closed there: one that is not takes all that follows for its
+    text. No browser that runs scripts sees it; <iframe … /> is what React writes.
+    """
+    kept, done, place = [], 0, 0
+    while (end := html.find("</noscript", place)) >= 0:
+        start = html.rfind("<noscript", place, end)
+        frame = html.rfind("<iframe", start, end) if start >= 0 else start
+        if frame >= 0 and html.find("</iframe", frame, end) < 0:
+            kept += [html[done:end], "</iframe>"]
+            done = end
+        place = end + 1
+    return "".join([*kept, html[done:]]) if kept else html
+
+
 def _fat_tag(html: str, start: int) -> int:
     """Where the MAX_ATTRIBUTES of the next tag that has more of them end; the page's end if there is none."""
     found = _SLIM.match(html, start)

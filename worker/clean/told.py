@@ -176,7 +176,7 @@ def article_head(told: Told, title: str | None) -> ArticleHead | None:
     document = told.document
     end, prose = start + 1, 0
     while end < min(start + HEAD_AFTER, len(document.blocks)) and prose < PROSE_AFTER:
-        prose += document.counts[end] > PROSE
+        prose += document.blocks[end].words > PROSE
         end += 1
     first = max(start - HEAD_BEFORE, 0)
     shown = [document.blocks[n] for n in range(first, end) if not document.hidden[n]]
