@@ -14,6 +14,8 @@ from worker.fetch.page import FetchRequest
 if TYPE_CHECKING:
     import asyncio
 
+    from worker.jobs.urls import Target
+
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_every_kind_of_redirect_is_followed_to_where_it_ends(site: Site, status: int) -> None:
@@ -48,6 +50,19 @@ def test_a_circle_ends_at_the_limit(site: Site) -> None:
     with pytest.raises(TooManyRedirects, match="more than 3 times"):
         fetch(site.url("/a"), changed(max_redirects=3))
     assert len(site.asked) == 4
+
+
+def test_nobody_is_asked_whether_one_too_many_may_be_followed(site: Site) -> None:
+    asked: list[str] = []
+
+    async def permit(to: Target) -> None:
+        asked.append(to.path)
+
+    site.redirect("/a", "/b")
+    site.redirect("/b", "/c")
+    with pytest.raises(TooManyRedirects):
+        fetch(FetchRequest(site.url("/a"), permit=permit), changed(max_redirects=1))
+    assert asked == ["/b"]
 
 
 def test_no_redirect_at_all_may_be_the_limit(site: Site) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import resource
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +17,7 @@ from worker.jobs.options import Options
 from worker.runner.cleaners import Cleaned, Cleaners, Task
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
 pytestmark = pytest.mark.anyio
 
@@ -100,6 +102,28 @@ async def test_a_cleaning_that_is_cancelled_again_while_its_child_ends_frees_the
             await asyncio.sleep(0)
         async with asyncio.timeout(60.0):
             assert (await cleaners.clean(task(b"fine"))).words == 1
+
+
+async def test_while_no_child_can_be_started_pages_may_be_tried_again() -> None:
+    async with Cleaners(Settings(cleaners=1), misbehaving.clean) as cleaners:
+        with pytest.raises(CleanerLost):
+            await cleaners.clean(task(b"die"))
+        with no_more_files():
+            for _ in range(3):
+                with pytest.raises(CleanerLost):
+                    await cleaners.clean(task(b"fine"))
+        assert (await cleaners.clean(task(b"fine"))).words == 1
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """This process may open no more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_child_begins_with_the_model_and_the_phrases_that_the_server_of_the_forks_has_read(

@@ -43,6 +43,7 @@ def test_pauses_grow_to_the_cap_and_are_spread() -> None:
     pauses = {attempt: [delay(attempt, None, SETTINGS) for _ in range(500)] for attempt in (1, 2, 3, 9)}
 
     assert [round(max(pauses[attempt])) for attempt in (1, 2, 3, 9)] == [1, 2, 4, 5]
+    assert delay(10_000, None, SETTINGS) <= SETTINGS.retry_cap
     assert all(min(some) < max(some) / 10 for some in pauses.values())
 
 

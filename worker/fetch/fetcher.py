@@ -67,13 +67,13 @@ class Fetcher:
 
     async def _follow(self, request: FetchRequest) -> Fetched:
         hop = first_hop(request)
-        for _ in range(self._settings.max_redirects + 1):
+        for followed in range(self._settings.max_redirects + 1):
+            if followed and request.permit:
+                await request.permit(hop.to)
             found = await self._ask(hop, request)
             if isinstance(found, Fetched):
                 return found
             hop = found
-            if request.permit:
-                await request.permit(hop.to)
         raise TooManyRedirects(
             f"The site redirected more than {self._settings.max_redirects} times, the limit."
         )

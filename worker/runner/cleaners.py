@@ -106,9 +106,7 @@ class Cleaners:
     async def __aenter__(self) -> Self:
         for name, value in ONE_THREAD.items():
             os.environ.setdefault(name, value)
-        for (
-            name
-        ) in SECRETS:  # have been read; what parses strangers' pages must not find them in its environment
+        for name in SECRETS:  # have been read; what parses strangers' pages must not find them
             os.environ.pop(name, None)
         for _ in range(self._size):
             self._free.put_nowait(await self._start())
@@ -121,30 +119,26 @@ class Cleaners:
     async def clean(self, task: Task) -> Cleaned:
         """Clean one page in the next free child.
 
-        Raises CleanTimeout, CleanMemory, BadSelector, CleanFailed; CleanerLost when the child died under it.
+        Raises CleanTimeout, CleanMemory, BadSelector, CleanFailed; CleanerLost when the child died under it,
+        or none could be started.
         """
-        child_or_place = await self._free.get()
+        used, whole = await self._free.get(), False
         try:
-            free = child_or_place or await self._start()
-        except BaseException:
-            self._free.put_nowait(None)
-            raise
-        whole = False
-        try:
-            head, page = await asyncio.wait_for(free.ask(task), self._settings.clean_timeout)
-            whole = not head["last"] and free.tasks < TASKS
+            used = used or await self._start()
+            head, page = await asyncio.wait_for(used.ask(task), self._settings.clean_timeout)
+            whole = not head["last"] and used.tasks < TASKS
         except TimeoutError as error:
             raise CleanTimeout from error
         except (OSError, EOFError) as error:
             raise CleanerLost from error
         finally:
-            await self._give_back(free, whole=whole)
+            await self._give_back(used, whole=whole)
         return _cleaned(head, page)
 
-    async def _give_back(self, used: Child, *, whole: bool) -> None:
+    async def _give_back(self, used: Child | None, *, whole: bool) -> None:
         """Its place is free again, even if the wait for the end of a child that is not whole is cancelled."""
         try:
-            if not whole:
+            if used and not whole:
                 await self._end(used)
         finally:
             self._free.put_nowait(used if whole else None)
@@ -162,8 +156,12 @@ class Cleaners:
         )
         arguments = (theirs, limits, self._clean, self._sites)
         process = self._context.Process(target=child.serve, args=arguments, name="pith-cleaner", daemon=True)
-        with theirs:
-            await asyncio.to_thread(process.start)
+        try:
+            with theirs:
+                await asyncio.to_thread(process.start)
+        except BaseException:
+            ours.close()
+            raise
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         started = Child(process, reader, writer)
         self._children.add(started)

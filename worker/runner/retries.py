@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from worker.errors import PageError
     from worker.jobs.model import Claim
 
+MOST_DOUBLED = 64  # times; more would be no float in the end
+
 
 def decide(claim: Claim, error: PageError, left: float, settings: Settings) -> Again | Failed:
     """Try again if that may help and an attempt and time are left; `left` is in seconds to the deadline."""
@@ -28,5 +30,5 @@ def delay(attempt: int, retry_after: float | None, settings: Settings) -> float:
     Full jitter spreads retries best (M. Brooker, "Exponential Backoff And Jitter", AWS, 2015). A site that
     named a time is not asked before it; the jitter comes on top, lest all its pages come back in one moment.
     """
-    most = min(settings.retry_cap, settings.retry_base * 2 ** (attempt - 1))
+    most = min(settings.retry_cap, settings.retry_base * 2 ** min(attempt - 1, MOST_DOUBLED))
     return (retry_after or 0.0) + random.uniform(0, most)  # noqa: S311  jitter is no secret
