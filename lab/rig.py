@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -59,7 +58,7 @@ def started(command: Sequence[str], said: re.Pattern[str], **settings: object) -
         try:
             yield process.pid, _heard(process, log, said)
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.wait(STOPS_IN)
 
 

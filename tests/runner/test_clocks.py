@@ -57,7 +57,7 @@ async def test_the_clock_of_redis_is_set_and_every_job_is_done_once(
             async with connect(settings) as redis:
                 service = Service(redis, JobStore(redis, settings))
                 for _ in range(2):
-                    workers.start(concurrency=4, result_ttl=3 * DAY)
+                    workers.start(concurrency=4, lease=60, result_ttl=3 * DAY)
                 batch = await service.batch(*(site.url(f"/slow?{n}") for n in range(JOBS)))
                 await half_done(service, batch, JOBS // 4)
                 clock.set(by)
@@ -74,7 +74,7 @@ async def test_a_workers_own_clock_is_set_and_every_job_is_done_once(
 ) -> None:
     clock = Clock(short_folder / "worker-clock")
     workers.around = clock.environment
-    workers.start(concurrency=4)
+    workers.start(concurrency=4, lease=60)
     batch = await service.batch(*(site.url(f"/slow?{n}") for n in range(JOBS)))
     for some, by in enumerate((HOUR, -HOUR, DAY, -DAY), 1):
         await half_done(service, batch, some * JOBS // 5)

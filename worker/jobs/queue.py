@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from redis.exceptions import ResponseError
 
 from worker.jobs import hosts, records
 from worker.jobs.clock import Witness, milliseconds
@@ -123,10 +124,15 @@ class JobQueue:
         With `every`, nothing is done when some worker did within so many seconds.
         """
         back, failed, found, now = await self._run("sweep", every=milliseconds(every) if every else None)
-        return Swept(back, failed, found, self._clock.hear(now))
+        self._clock.hear(now)
+        return Swept(back, failed, found, self._clock.set_by())
 
     async def _run(self, name: str, arguments: Sequence[bytes | str] = (), **facts: object) -> Any:
-        return await self._scripts.run(name, arguments, felt=self._clock.felt, **facts)
+        try:
+            return await self._scripts.run(name, arguments, felt=self._clock.felt, **facts)
+        except ResponseError as error:  # nothing was done
+            self._clock.hear_of_odds(error)
+            return await self._scripts.run(name, arguments, **facts)
 
 
 def _claimed(suspended: int, waiting: int, due: int, rows: Sequence[Any]) -> Claimed:

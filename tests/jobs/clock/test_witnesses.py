@@ -48,6 +48,25 @@ async def test_a_clock_is_mended_once_by_however_many_workers(office: Office) ->
     assert abs((await desk.job(job_id)).created_at - created - HOUR) < 5
 
 
+@EITHER_WAY
+async def test_a_clock_that_is_set_there_and_back_between_two_sweeps_is_mended_twice(
+    office: Office, by: int
+) -> None:
+    office.desk = desk = office.desk.with_settings(queue_timeout=HOUR / 2)
+    job_ids = await desk.submit("https://example.org/1", "https://example.org/2")
+    created = (await desk.job(job_ids[1])).created_at
+    await office.jump(by)
+    (first,) = await desk.claim(1)
+    await office.turn(0)
+
+    (second,) = await desk.claim(1)
+
+    assert (first.job_id, second.job_id) == job_ids
+    assert 100 < second.left <= desk.settings.job_timeout
+    assert abs((await desk.job(job_ids[1])).created_at - created) <= 5
+    assert await desk.ours.renew([first, second]) == ()
+
+
 async def test_an_hour_in_which_no_worker_ran_has_passed(office: Office) -> None:
     desk = office.desk.with_settings(queue_timeout=HOUR / 2)
     (job_id,) = await desk.submit("https://example.org/")

@@ -1,7 +1,8 @@
 -- Put before what workers call: the server's clock may be set, forward or back, while jobs are on their way. Then
 -- all times of theirs are told by the new clock, so that nothing runs out early and nothing waits for an hour to come
--- again. `felt` of a call: the server's time when its worker last swept, and the ms that have passed since by a clock
--- of the worker's that nobody sets.
+-- again. `felt` of a call: the time that the server told its worker last, and the ms that have passed since by a clock
+-- of the worker's that nobody sets. Where the two are at odds, the worker is told the time and calls again: else a clock
+-- that is set there and back between two sweeps would be mended once.
 --
 -- Forward, the clock jumped if for some worker less time has passed, and no other swept meanwhile: a worker whose
 -- machine slept proves nothing while others work. A service that was down has none that could tell: time did pass.
@@ -93,9 +94,7 @@ local function mend_workers()  -- a dead one must not be taken for alive until t
   end
 end
 
--- Only when there is a reason to look: one command more.
 local function mend_clock()
-  if call.felt and math.abs(NOW - call.felt[1] - call.felt[2]) <= JUMP then return end
   local by = jumped(tonumber(redis.call('GET', SWEPT) or ''))
   if by == 0 then return end
   mend_jobs(by)
@@ -108,4 +107,7 @@ local function mend_clock()
   swept()
 end
 
-mend_clock()
+-- Only when there is a reason to look: one command more.
+local agree = call.felt and math.abs(NOW - call.felt[1] - call.felt[2]) <= JUMP
+if not agree then mend_clock() end
+if call.felt and not agree then return redis.error_reply('CLOCK ' .. int(NOW)) end
