@@ -167,6 +167,14 @@ def test_each_skipped_line_is_one_warning_with_file_and_line() -> None:
     assert [event["not_followed"] for event in logs if event["log_level"] == "info"] == [3]
 
 
+def test_lines_past_the_most_of_a_site_config_are_skipped_with_a_warning(tmp_path: Path) -> None:
+    used, unused = ["body: //article"] * ftr.MOST_LINES, ["strip: //aside"] * 2
+    (tmp_path / "a.example.txt").write_text("\n".join(used + unused))
+    read = ftr.read_folder(tmp_path)
+    assert not read.sites.exact["a.example"].drop
+    assert [skipped[:2] for skipped in read.skipped] == [("a.example.txt", ftr.MOST_LINES + 1)]
+
+
 def test_a_site_config_that_is_no_text_is_skipped_whole(tmp_path: Path) -> None:
     (tmp_path / "a.example.txt").mkdir()
     (tmp_path / "b.example.txt").write_bytes(b"body: //main\xff")

@@ -107,7 +107,7 @@ class Ftr:
 
 
 def read_folder(folder: Path) -> Ftr:
-    """All *.txt files of a folder; one that is no text, or too long, is skipped whole."""
+    """All *.txt files of a folder; one that cannot be read as text is skipped whole."""
     exact: dict[str, Site] = {}
     below: dict[str, Site] = {}
     skipped: list[Skipped] = []
@@ -128,7 +128,10 @@ def read_folder(folder: Path) -> Ftr:
 
 
 def _read(config: Config, text: str) -> Iterator[Skipped]:
-    for number, line in enumerate(map(str.strip, text.splitlines()[:MOST_LINES]), 1):
+    lines = text.splitlines()
+    if len(lines) > MOST_LINES:
+        yield Skipped(config.file, MOST_LINES + 1, f"no more than {MOST_LINES} lines are read")
+    for number, line in enumerate(map(str.strip, lines[:MOST_LINES]), 1):
         if not line or line.startswith("#"):
             continue
         found = _LINE.fullmatch(line)
