@@ -33,12 +33,12 @@ WORD = pack({"page": {"text": "word"}, "receipts": []})
 @asynccontextmanager
 async def working(
     service: Service, attend: Callable[[Claim], Awaitable[Outcome]], **chosen: object
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Rounds]:
     settings = Settings.model_validate({**IMPOLITE, **chosen})
     rounds = Rounds(settings, JobQueue(service.redis, settings, "worker"), attend)
     running = asyncio.create_task(rounds.run())
     try:
-        yield
+        yield rounds
     finally:
         rounds.stop()
         await running
@@ -58,6 +58,25 @@ async def test_a_job_whose_work_was_called_off_from_within_is_taken_again(servic
         job = await service.ended(job_id, within=60.0)
 
     assert (job.status, len(taken)) == (Status.DONE, 2)
+
+
+async def test_nothing_is_taken_once_it_was_told_to_stop(service: Service) -> None:
+    told, late = False, []
+
+    async def attend(claim: Claim) -> Outcome:
+        if told:
+            late.append(claim.job_id)
+        return Done(claim, WORD)
+
+    async with working(service, attend) as rounds:
+        (first,) = await service.submit("http://192.0.2.1/1")
+        rounds.wake()
+        await service.ended(first)
+        await service.submit("http://192.0.2.1/2")
+        rounds.wake()
+        told = True
+
+    assert not late
 
 
 class Bench:

@@ -1,4 +1,6 @@
-"""What the API asks of the job store. Each call is one round trip, but for `wait`, `results` and `ready`."""
+"""What the API asks of the job store. Each call is one round trip, but for `wait`, `results` and `ready`, and
+`get` of a job that waits.
+"""
 
 from __future__ import annotations
 

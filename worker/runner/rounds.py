@@ -83,8 +83,7 @@ class Rounds:
 
     async def _work(self, *, burst: bool) -> None:
         patience = Patience("claim")
-        while not self._stopping.is_set():
-            await self._until_due()
+        while await self._until_due():
             try:
                 claimed = await self._exchange(self._free if self._more or burst or self._is_time else 0)
                 patience.relax()
@@ -102,17 +101,18 @@ class Rounds:
     def _is_time(self) -> bool:
         return asyncio.get_running_loop().time() >= self._look_at
 
-    async def _until_due(self) -> None:
-        """Until outcomes should go, or a slot is free and there may be a job for it."""
+    async def _until_due(self) -> bool:
+        """Until outcomes should go, or a slot is free and there may be a job for it; False: it stops."""
         while not self._stopping.is_set():
             self._changed.clear()
             due = self.finisher.due(at_rest=not self._flying)
             when = min(due, self._look_at) if self._free else due
             if when <= asyncio.get_running_loop().time():
-                return
+                return True
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(None if when == math.inf else when):
                     await self._changed.wait()
+        return False
 
     async def _exchange(self, wanted: int) -> Claimed | None:
         """Hand over outcomes and take `wanted` jobs; None when that is 0."""
