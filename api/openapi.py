@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 Responses = dict[int | str, dict[str, Any]]
 
 # What may be answered before a route is reached, or whatever the route.
-ANYWHERE = (421, 500)
+ANYWHERE = (400, 421, 500)
 BEHIND_THE_DOORS = (401, 429, 503)
 UNSAFE = (403,)
-WITH_A_BODY = (400, 408, 413, 415, 422)
+WITH_A_BODY = (408, 413, 415, 422)
 SECURITY = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "basic": {"type": "http", "scheme": "basic", "description": "The key as the password."},

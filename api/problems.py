@@ -2,12 +2,14 @@
 
     {type, title, status, detail, code, what_to_do, request_id}
 
-and `errors: [{field, message}]` when fields of the request are at fault. `type` links to the line of /docs
-that explains the code. `code` never changes its meaning; `detail` is for people.
+and `errors: [{field, message}]` when fields of the request are at fault, `error: {code, message}` of a job
+that failed, `redis` and `workers` of a service that is not ready. `type` links to the line of /docs that
+explains the code. `code` never changes its meaning; `detail` is for people.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -103,7 +105,7 @@ BY_STATUS = {404: "no_such_route", 405: "method_not_allowed", 413: "body_too_lar
 
 
 class Problem(HTTPException):
-    """An answer that is a problem; raised anywhere below the routes, caught by `respond`."""
+    """An answer that is a problem; raised anywhere below the doors, and answered by `app.answer_problems`."""
 
     def __init__(
         self,
@@ -140,8 +142,8 @@ class Problem(HTTPException):
 
 
 def retry_after(seconds: float) -> dict[str, str]:
-    """The header, in whole seconds and never 0."""
-    return {"Retry-After": str(max(1, round(seconds)))}
+    """The header, in whole seconds: never 0, and never too soon."""
+    return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
 def from_http(error: HTTPException) -> Problem:

@@ -49,7 +49,7 @@ class RateLimit:
             await send(message)
 
         if not allowance.taken:
-            problem = Problem("too_many_requests", headers=retry_after(math.ceil(allowance.more_in)))
+            problem = Problem("too_many_requests", headers=retry_after(allowance.more_in))
             return await problem.response(scope)(scope, receive, send_told)
         return await self.app(scope, receive, send_told)
 

@@ -25,19 +25,6 @@ class FieldFault(Shape):
     message: str
 
 
-class ProblemAnswer(BaseModel):
-    """RFC 9457 problem+json. `code` is stable; /docs lists the codes."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    what_to_do: str
-    request_id: str
-    errors: list[FieldFault] | None = None
-
-
 FAILURES = (
     *("bad_redirect", "bad_selector", "blocked_address", "clean_failed", "clean_memory", "clean_timeout"),
     *("cleaner_lost", "connection_failed", "deadline_exceeded", "dns_failed", "dns_unavailable"),
@@ -57,6 +44,22 @@ class ErrorAnswer(Shape):
         + ".",
     )
     message: str
+
+
+class ProblemAnswer(Shape):
+    """RFC 9457 problem+json. `code` is stable; /docs lists the codes. What does not apply is left out."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    what_to_do: str
+    request_id: str
+    errors: list[FieldFault] | None = Field(None, description="Fields of the request that cannot be used.")
+    error: ErrorAnswer | None = Field(None, description="Of job_failed: why the job has no page.")
+    redis: bool | None = Field(None, description="Of /readyz: does Redis answer?")
+    workers: int | None = Field(None, description="Of /readyz: how many workers beat.")
 
 
 class WaitAnswer(Shape):

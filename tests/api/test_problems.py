@@ -14,10 +14,11 @@ import pytest
 from redis import Redis
 
 from api.keys import Keys
+from api.problems import retry_after
 from api.shapes import ProblemAnswer
 from config.settings import Settings
 from tests.redis_server import running
-from tests.serving import Api, serving
+from tests.serving import Api, failed, serving, work
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,3 +165,20 @@ def test_a_redis_that_is_not_there_is_one_line_that_names_it(tmp_path: Path) -> 
     assert ended.stderr.count("\n") == 1
     assert "redis://127.0.0.1:1/0 (REDIS_URL)" in ended.stderr
     assert "secret" not in ended.stderr
+
+
+def test_nothing_is_answered_that_the_document_does_not_name(api: httpx.Client, settings: Settings) -> None:
+    job = api.post("/v1/jobs", json={"url": "https://example.com/"}).json()
+    work(settings, failed)
+    why = ProblemAnswer.model_validate(api.get(job["links"]["text"]).json())
+    assert why.error
+    assert why.error.code == "http_404"
+    state = ProblemAnswer.model_validate(api.get("/readyz").json())
+    assert (state.redis, state.workers) == (True, 0)
+    for methods in api.get("/openapi.json").json()["paths"].values():  # two Host headers, for one
+        assert all("400" in operation["responses"] for operation in methods.values())
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.0, "1"), (1.0, "1"), (1.2, "2"), (2.5, "3")])
+def test_nobody_is_told_to_come_back_too_soon(seconds: float, told: str) -> None:
+    assert retry_after(seconds) == {"Retry-After": told}

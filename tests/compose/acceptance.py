@@ -223,6 +223,26 @@ def test_behind_a_proxy_a_foreign_page_is_still_refused(pith: Pith) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
 
 
+def test_rules_of_the_operators_are_obeyed_and_a_folder_that_cannot_be_read_is_named(
+    pith: Pith, tmp_path: Path
+) -> None:
+    (tmp_path / "quay.toml").write_text('hosts = ["quay.example"]\nwhy = "a test"\ndrop = ["p.note"]\n')
+    tmp_path.chmod(0o755)
+    pith.stack.settings |= {"RULES": str(tmp_path), "PITH_SITES_DIR": "/rules"}
+    pith.stack.compose("up", "-d")
+    pith.stack.ready()
+    page = "<article><h1>Crane</h1><p>The old crane comes down.</p><p class=note>A note.</p></article>"
+    with pith.stack.client() as client:
+        body = {"html": page, "url": "https://quay.example/crane", "explain": True}
+        job = client.post("/v1/clean", json=body, headers=WAIT).json()
+    assert "site:quay.example: p.note" in [receipt["rule"] for receipt in job["page"]["receipts"]]
+    tmp_path.chmod(0o700)
+    pith.stack.compose("restart", "worker")
+    until(lambda: "PITH_SITES_DIR='/rules': Permission denied" in pith.stack.compose("logs", "worker"), 60)
+    tmp_path.chmod(0o755)
+    pith.stack.ready()
+
+
 def through_the_proxy(pith: Pith) -> httpx.Client:
     """A client that has deploy/nginx.conf's name for the proxy on this machine."""
     headers = {"Authorization": f"Bearer {pith.stack.key()}", "Host": f"{NAME}:{pith.proxy_port}"}
