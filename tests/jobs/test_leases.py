@@ -144,6 +144,28 @@ async def test_jobs_that_were_thrown_out_of_rqs_queue_are_found(desk: Desk) -> N
     assert {claim.job_id for claim in await desk.claim()} == set(ids)
 
 
+async def test_a_job_that_was_thrown_out_between_two_attempts_has_no_more_time_than_before(
+    desk: Desk,
+) -> None:
+    hasty = desk.with_settings(lease=0.1, job_timeout=30.0)
+    await hasty.submit("https://example.org/")
+    first = await hasty.claim_one()
+    await asyncio.sleep(0.15)
+    await hasty.ours.sweep()  # its worker died
+    await desk.redis.delete("rq:queue:pith")
+    assert (await hasty.ours.sweep()).found == 1
+
+    assert (await hasty.claim_one()).left < first.left
+
+
+async def test_a_job_whose_record_was_thrown_away_is_searched_for_once(desk: Desk) -> None:
+    (job_id,) = await desk.submit("https://example.org/")
+    await desk.redis.delete("rq:queue:pith", f"rq:job:{job_id}", f"pith:job:{job_id}")
+
+    assert (await desk.ours.sweep()).found == 0
+    assert not await desk.keys("pith:active:*")
+
+
 async def test_a_job_that_is_put_back_after_its_time_ran_out_fails_and_holds_up_nobody(desk: Desk) -> None:
     hasty = desk.with_settings(lease=0.1, job_timeout=0.2)
     (late,) = await hasty.submit("https://example.org/late")

@@ -24,9 +24,8 @@ NAMES, VALUES = ("kind", "rule", "where"), ("words", "text")  # of a receipt
 def pack(page: dict[str, Any]) -> bytes:
     """Pack {"page": {…}, "receipts": […]} for storage."""
     stored = orjson.dumps([page["page"], *_columns(page["receipts"])])
-    window = min(
-        max((len(stored) + LEAST).bit_length(), LEAST), WINDOW
-    )  # it holds 16 bytes less than it says
+    needed = (len(stored) + 16).bit_length()  # a window holds 16 bytes less than it says
+    window = min(max(needed, LEAST), WINDOW)
     frame: bytes = MARK + brotli.compress(stored, quality=QUALITY, lgwin=window)
     return frame
 

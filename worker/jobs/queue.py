@@ -39,10 +39,7 @@ class JobQueue:
         self._lease = settings.lease
         self._share = settings.concurrency // 2 if settings.concurrency >= MANY else None
         self._worker = worker
-        self._mine, self._calls = (
-            secrets.token_hex(5),
-            itertools.count(),
-        )  # their executions: none comes twice
+        self._mine, self._calls = secrets.token_hex(5), itertools.count()  # name executions: none comes twice
         self._stock = stock or None
         self._clock = Witness()
 

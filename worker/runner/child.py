@@ -69,10 +69,7 @@ def serve(channel: socket.socket, limits: Limits, clean: Clean | None, sites: Si
     sites.
     """
     clean = clean or _ours(sites, limits)
-    for name in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # they go to the whole group; the worker decides when this ends
+    for name in (signal.SIGINT, signal.SIGTERM):  # they go to the whole group; the worker says when this ends
         signal.signal(name, signal.SIG_IGN)
     os.nice(limits.nice)
     heap.give_back()

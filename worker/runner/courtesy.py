@@ -95,9 +95,8 @@ class Courtesy:
         self._own = fetcher.own
         self._robots = robots
         self._spares_own = spares_own(settings)
-        self._own_robots = (
-            "robots" in settings.model_fields_set
-        )  # chosen by the operator: holds for their own hosts too
+        # What the operator chose holds for their own hosts too.
+        self._own_robots = "robots" in settings.model_fields_set
 
     async def greet(self, claim: Claim, encounter: Encounter) -> None:
         """Settle whether the page may be asked for. Raises RobotsDisallowed, RobotsUnreachable."""

@@ -122,8 +122,10 @@ if redis.call('ZCARD', ACTIVE) > held then  -- a cheap look first: the search co
     if found >= MOST then break end
     local job = not ids[id] and read(id)
     if job and job.status and not ENDED[job.status] then
-      put_back(job, job.deadline and job.deadline - NOW)
+      put_back(job, job.deadline and job.deadline - NOW or job.left)
       found = found + 1
+    elseif job then
+      collect('ZREM', ACTIVE, id)  -- or each sweep would search for it
     end
   end
   commit()
