@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, ClassVar
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.outgoing import LEAVE
+
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
@@ -78,6 +80,7 @@ class Reception(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The parser met the first byte of a request."""
         super().on_message_begin()
+        self.scope["extensions"] = {LEAVE: {"now": self.leave}}
         self._seen = 0
         self._wait()
 

@@ -6,13 +6,13 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from api import bodies, listen, reception
+from api import bodies, listen, outgoing, reception
 from config.settings import Settings
 from tests.serving import done, serving, work
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HALF = b"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nX-Half: "
 ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+CLOSE = b"Connection: close\r\n\r\n"
 FILES = 256  # that the API may have open
 PATIENCE = 60.0  # s; a machine that does other things too
 
@@ -174,20 +175,40 @@ def test_an_answer_that_nobody_takes_is_dropped_by_the_kernel() -> None:
 LARGE = 12_000_000  # bytes; more than the kernel keeps of an answer that nobody takes
 
 
-def test_large_answers_that_nobody_takes_leave_room_for_the_others(redis_url: str) -> None:
-    """And once they are gone, large ones go again."""
+@contextmanager
+def two_unread(redis_url: str) -> Iterator[tuple[httpx.Client, str, list[socket.socket]]]:
+    """An API with room for two large answers, the job that both are of, and those who asked for them."""
     with serving(redis_url, max_leaving_bytes=2 * LARGE + 1_000_000) as api, ExitStack() as lines:
         job = api.post("/v1/jobs", json={"url": "https://site.example/"}).json()["id"]
         work(Settings(redis_url=redis_url), lambda claim: done(claim, text="x" * LARGE))
-        ask = f"GET /v1/jobs/{job}/text HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
-        for _ in range(2):
-            line = lines.enter_context(line_to(api))
-            line.sendall(ask)
+        both = [lines.enter_context(line_to(api)) for _ in range(2)]
+        for line in both:
+            line.sendall(ASK.replace(b"/healthz", f"/v1/jobs/{job}/text".encode())[:-2] + CLOSE)
             assert line.recv(12) == b"HTTP/1.1 200"
+        yield api, job, both
+
+
+def test_large_answers_that_nobody_takes_leave_room_for_the_others(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And once they are gone, large ones go again."""
+    monkeypatch.setattr(outgoing, "TIME_ENOUGH", 600)
+    with two_unread(redis_url) as (api, job, lines):
         refused = api.get(f"/v1/jobs/{job}/text")
         assert (refused.status_code, refused.json()["code"]) == (503, "too_busy")
         assert api.get(f"/v1/jobs/{job}/html").status_code == 200
-        lines.close()
+        for line in lines:
+            line.close()
         while (again := api.get(f"/v1/jobs/{job}/text")).status_code == 503:
             time.sleep(0.05)
         assert again.text == "x" * LARGE
+
+
+def test_a_large_answer_that_nobody_takes_is_ended_for_the_next(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "TIME_ENOUGH", 0.0)
+    with two_unread(redis_url) as (api, job, lines):
+        answer = api.get(f"/v1/jobs/{job}/text")
+        assert (answer.status_code, len(answer.text)) == (200, LARGE)
+        assert sorted(len(rest(line)) > LARGE for line in lines) == [False, True]
