@@ -57,6 +57,11 @@ def test_a_rule_that_would_take_most_of_the_text_is_not_believed() -> None:
     assert PROSE in decided(f"{box}<p>{PROSE[:60]}", [0.9, 0.9, 0.9]).text
 
 
+def test_the_few_words_of_a_byline_go_from_a_short_text_too() -> None:
+    html = f"<html lang=en><p>By Ada Quill, 3 March 2026, at 10:42</p><p>{PROSE}"
+    assert decided(html, [0.9, 0.9]).text == PROSE
+
+
 @pytest.mark.parametrize("captions", [True, False])
 def test_what_the_caller_asks_for_is_kept_whatever_the_model_says(*, captions: bool) -> None:
     html = f"<p>{PROSE}<figure><figcaption>Ice at the weir</figcaption></figure>"

@@ -71,6 +71,7 @@ def test_the_name_of_the_site_behind_its_copyright_is_a_footer_and_no_title() ->
         ('<div role="ContentInfo ">Herons</div>', "footer"),
         ('<div role="search">Herons</div>', "control"),
         ('<div role="dialog">Herons</div>', "other"),
+        ('<p>To: <a href="https://x.com/intent/post?u=a">Post</a></p>', "share"),
         ('<p>1 <a href="/2">2</a> <a href="/3">3</a></p>', "pagination"),
     ],
 )
@@ -177,6 +178,12 @@ def test_a_line_of_a_long_page_that_has_other_things_to_say_is_no_wall(line: str
     page = clean(f"<main><h1>High water</h1>{text}</main><nav><ul>{menu}</ul></nav><footer>{line}</footer>")
     assert page.verdict == verdict
     assert PROSE.strip() in page.text
+
+
+def test_an_error_that_nobody_sees_is_none() -> None:
+    lines = "<p>The ferry does not run on Mondays.</p><p {}>Something went wrong</p>"
+    assert clean(lines.format("")).verdict == "error_page"
+    assert clean(lines.format("hidden")).verdict == "thin"
 
 
 def test_plain_text_is_not_parsed() -> None:

@@ -56,6 +56,7 @@ TRUST: Mapping[str, Trust] = {
     "tags": Trust(most=0.1),
 }
 USUAL = Trust()
+FEW_WORDS = 20  # that a rule takes are no good part of any text: the byline of a short one
 ALWAYS = frozenset({"excluded", "consent"})  # kinds: the caller's word; and a wall, of which no text is left
 
 
@@ -99,7 +100,7 @@ def _believed(signals: Mapping[int, Signal], probabilities: Floats, expected: Fl
         for number, signal in signals.items()
         if signal.kind in ALWAYS
         or (
-            taken[signal.rule] <= TRUST.get(signal.rule, USUAL).most * whole
+            taken[signal.rule] <= max(FEW_WORDS, TRUST.get(signal.rule, USUAL).most * whole)
             and chance[number] < TRUST.get(signal.rule, USUAL).sure
         )
     }
@@ -107,6 +108,8 @@ def _believed(signals: Mapping[int, Signal], probabilities: Floats, expected: Fl
 
 def _keep_code(scene: Scene, kept: Bools, believed: set[int], probabilities: Floats) -> None:
     """Code between kept text belongs to it; the model learned little of code."""
+    if "pre" not in scene.document.rows_by_tag:
+        return
     code = np.array([block.tag == "pre" for block in scene.document.blocks], bool)
     here, around = np.arange(len(kept)), np.append(kept, False)  # nothing is kept beyond the ends
     before = np.maximum.accumulate(np.where(code, -1, here))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from worker.clean.lexicon import normal
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def verdict(scene: Scene, decision: Decision, known: Metadata) -> Verdict:
 def _wall(scene: Scene, decision: Decision, words: int) -> str | None:
     if words > WALL_WORDS:
         return None
-    visible = [number for number, hidden in enumerate(scene.document.hidden.tolist()) if not hidden]
+    visible = _visible(scene)
     whole = sum(scene.words[number] for number in visible)
     short = whole <= 2 * WALL_WORDS
     if short and _says(scene, "bot", range(len(scene.words))):
@@ -62,9 +64,13 @@ def _wall(scene: Scene, decision: Decision, words: int) -> str | None:
     return "consent_wall" if words < THIN_WORDS and asked else None
 
 
+def _visible(scene: Scene) -> list[int]:
+    return np.flatnonzero(~scene.document.hidden).tolist()
+
+
 def _is_error(scene: Scene, decision: Decision, known: Metadata, words: int) -> bool:
-    """Do the title or the text speak of an error; where there is hardly any text, any line of the page."""
-    said = range(len(scene.words)) if words < THIN_WORDS else decision.kept
+    """Do the title or the text speak of an error; where there is hardly any text, any line that is seen."""
+    said = _visible(scene) if words < THIN_WORDS else decision.kept
     return _says(scene, "error", said, known.title, ERROR_SHARE)
 
 

@@ -5,7 +5,7 @@ numbers.
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from worker.clean.document import names
@@ -16,7 +16,7 @@ from worker.clean.scene import LINK_LINE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from worker.clean.document import Block
+    from worker.clean.document import Block, Run
     from worker.clean.scene import Scene
 
 HEADINGS = names("h1 h2 h3 h4 h5 h6 dt summary")
@@ -25,6 +25,8 @@ NAME_WORDS = 5
 PAGES_LINKED = 0.3  # of the characters: the page that is shown is no link
 TRAIL_LINKED = 0.5  # of a trail's characters
 SHORT_CRUMB = 6  # words of one crumb but the last
+LABELLED = 0.4  # of a block's characters: links behind a label
+SHARE_WORDS = 12
 COPYRIGHT_WORDS = 30
 CAPTION_WORDS = 60  # longer ones are the text of a picture story
 
@@ -87,10 +89,18 @@ def _of_links(block: Block) -> bool:
 
 
 def share_links(scene: Scene) -> Iterator[Hit]:
-    """Blocks made of links that post the page somewhere else."""
-    for number, targets in scene.link_lines if _may_share(scene.link_targets) else ():
+    """Blocks made of links that post the page somewhere else, and of a word or two before them."""
+    links_only = scene.link_lines if _may_share(scene.link_targets) else ()
+    for number, targets in chain(links_only, _behind_labels(scene)):
         if targets and all(_shares(run.href) for run in targets):
             yield Hit(range(number, number + 1), "pattern:share link")
+
+
+def _behind_labels(scene: Scene) -> Iterator[tuple[int, list[Run]]]:
+    """Short blocks of links behind a label, with their links: "Share: Facebook Twitter"."""
+    for number, linked in enumerate(scene.linked):
+        if LABELLED <= linked < LINK_LINE and scene.words[number] <= SHARE_WORDS:
+            yield number, [run for run in scene.block(number).runs if run.href]
 
 
 def _shares(target: str) -> bool:
