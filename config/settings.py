@@ -130,7 +130,7 @@ class Settings(BaseModel):
     concurrency: Annotated[int, Field(ge=1, le=4000)] = 64  # fetches in flight; Lua takes no more at once
     cleaners: Annotated[int, Field(ge=0, le=1024)] = 0  # cleaning children; 0: as many as cores
     clean_timeout: Seconds = 20.0
-    clean_memory: Annotated[int, Field(ge=128 * MIB, le=TIB)] = 768 * MIB  # address space of one such child
+    clean_memory: Annotated[int, Field(ge=256 * MIB, le=TIB)] = 768 * MIB  # address space of one such child
     max_tree_depth: Count = 1000  # elements inside each other; deeper tags are left out, their text stays
     max_tree_nodes: Count = 500_000  # of a page; what follows is not read
     clean_nice: Annotated[int, Field(ge=0, le=19)] = 10  # so that answers don't wait for a core behind pages

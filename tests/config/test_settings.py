@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.settings import Settings, SettingsError, load, variable
+from config.settings import MIB, Settings, SettingsError, load, variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,7 @@ def test_no_number_is_without_bounds(field: str, value: str) -> None:
         ("PITH_LEASE", "0.0001"),
         ("PITH_CONCURRENCY", "4001"),
         ("PITH_VALKEY_MEMORY", "2"),
+        ("PITH_CLEAN_MEMORY", str(128 * MIB)),  # less than a child takes before its first page
     ],
 )
 def test_a_value_that_could_not_work_is_refused_by_name(name: str, value: str) -> None:

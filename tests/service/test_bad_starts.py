@@ -71,6 +71,23 @@ def test_a_worker_takes_settings_and_no_arguments(tmp_path: Path) -> None:
     assert "unrecognized arguments: --queue mine" in ended.stderr
 
 
+def test_a_setting_that_a_worker_finds_wrong_only_as_it_begins_is_one_line_too(
+    redis_url: str, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "worker"],
+        cwd=ROOT,
+        env=environment(REDIS_URL=redis_url, PITH_CA_FILE=str(tmp_path / "none.pem")),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+    assert f"pith worker: PITH_CA_FILE='{tmp_path}/none.pem' cannot be read" in ended.stderr
+
+
 def test_an_append_only_file_that_valkey_cannot_read_is_one_line(tmp_path: Path) -> None:
     with Standing(tmp_path / "data") as pith:
         pith.stop()
