@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
@@ -22,12 +23,17 @@ def folded(text: str) -> str:
 
 
 def meant(pieces: Sequence[Piece]) -> list[Block]:
-    """The blocks that the pieces are: in CommonMark a term and its definition are paragraphs."""
+    """The blocks that the pieces are: for CommonMark terms are paragraphs, and a cell is a line."""
     kinds = {"term": "paragraph", "definition": "paragraph", "item": "paragraph"}
-    return [
-        (kinds.get(p.kind, p.kind) + (str(p.level) if p.kind == "heading" else ""), p.quote, folded(p.text))
-        for p in pieces
-    ]
+    found: list[Block] = []
+    for before, p in pairwise([None, *pieces]):
+        assert p is not None
+        name = kinds.get(p.kind, p.kind) + (str(p.level) if p.kind == "heading" else "")
+        if before is not None and p.kind == "cell" and p.cell == before.cell:
+            found[-1] = (name, p.quote, f"{found[-1][2]} {folded(p.text)}")
+        else:
+            found.append((name, p.quote, folded(p.text)))
+    return found
 
 
 def parsed(markdown: str) -> list[Block]:

@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 from selectolax.lexbor import LexborHTMLParser
 
-from worker.clean import Options, Page, clean
+from worker.clean import Options, Page, Rules, clean
 from worker.clean.render.html import LONGEST_TARGET, STRETCH, written
 from worker.errors import BadSelector
 
@@ -70,6 +70,26 @@ def test_a_table_of_data_has_rows_and_cells() -> None:
         "1984",
         "a | b",
     ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        ("<tr><td>a<td><td>b</tr><tr><td>c<td>d<td>e</tr>", [["a", "", "b"], ["c", "d", "e"]]),
+        ("<tr><th rowspan=2>a<td>b<td>c<tr><td>d<td>e</tr>", [["a", "b", "c"], ["", "d", "e"]]),
+        ("<tr><td colspan=2>a<td>b<tr><td>c<td>d<td>e</tr>", [["a", "", "b"], ["c", "d", "e"]]),
+        ("<tr><td>a<td><p>b<p>c</tr><tr><td>d<td>e</tr>", [["a", "b c"], ["d", "e"]]),
+        ("<tr><td><td>a<td>b</tr><tr><td><td>c<td>d</tr>", [["a", "b"], ["c", "d"]]),
+        ("<tr><td colspan=100000>a<td>b<tr><td rowspan=-1>c<td colspan=x>d</tr>", [["a", "b"], ["c", "d"]]),
+    ],
+    ids=["empty", "rows", "columns", "paragraphs", "empty-column", "nonsense"],
+)
+def test_each_cell_of_a_table_stands_in_its_column(rows: str, shown: list[list[str]]) -> None:
+    found = clean(f"<p>{PARAGRAPH}<table>{rows}</table>", rules=Rules().without("model"))
+    for tree in (parsed(found.markdown), LexborHTMLParser(found.html.replace("<br>", " "))):
+        lines = [[cell.text() for cell in line.css("td, th")] for line in tree.css("tr")]
+        written = [[text for text in line if text] for line in lines] if "100000" in rows else lines
+        assert written == shown
 
 
 def test_code_keeps_its_lines_in_every_format() -> None:

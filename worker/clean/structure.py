@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 from worker.clean.document import HEADINGS, NONE, Run, made, names
+from worker.clean.grid import CELLS, columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from worker.clean.document import Block, Document
 
 LISTS = names("ul ol menu dir")
-CELLS = names("td th")
 HOLDERS = HEADINGS | names("pre li dt dd")
 PLACES = HOLDERS | CELLS | LISTS | names("tr table blockquote")
 DEEPEST = 30  # levels of lists and quotations that are shown; each is written again before every line
+LONGEST_CELL = 600  # characters, of a table of data
+CROWDED_CELL = 3  # blocks in one cell; a quarter of the cells of a table of data may have more
 SAFE_SCHEMES = ("http:", "https:", "mailto:", "tel:")
 
 
@@ -40,6 +42,8 @@ class Piece(NamedTuple):
     row: int = -1  # of a cell: the element of its <tr>
     table: int = -1
     header: bool = False  # a cell of a header row
+    cell: int = -1  # the element of a cell, which may have several pieces
+    column: int = 0  # of a cell, from 0
     parent: int = -1  # the list that an item stands in
 
     @property
@@ -74,6 +78,7 @@ class _Builder:
         self.seen_items: set[int] = set()
         self.numbers: dict[int, int] = {}  # last number used in each <ol>
         self.data_tables: dict[int, bool] = {}
+        self.grids: dict[int, Mapping[int, int]] = {}  # of the tables of data
         self.places: dict[int, _Place] = {NONE: _Place()}
         self.document = document
 
@@ -86,7 +91,16 @@ class _Builder:
             return Piece("code", runs, quote=quote)
         if tag in CELLS:
             inside = self.places[row]
-            return Piece("cell", runs, quote=quote, row=inside.line, table=inside.table, header=tag == "th")
+            return Piece(
+                "cell",
+                runs,
+                quote=quote,
+                row=inside.line,
+                table=inside.table,
+                header=tag == "th",
+                cell=row,
+                column=self._columns(inside.table).get(row, 0),
+            )
         if tag == "li":
             return self._item(row, runs, quote)
         if tag in ("dt", "dd"):
@@ -134,6 +148,11 @@ class _Builder:
             number = self.numbers[parent] = _number(self.elements.attrs[row].get("value"), before + 1)
         return Piece("item", runs, depth, number=number, quote=quote, parent=parent)
 
+    def _columns(self, table: int) -> Mapping[int, int]:
+        if table not in self.grids:
+            self.grids[table] = columns(self.elements, table)
+        return self.grids[table]
+
     def _is_data(self, table: int) -> bool:
         """Is this a table of data, and not one that lays out the page."""
         if table not in self.data_tables:
@@ -168,10 +187,6 @@ class _Builder:
         except ValueError:
             return ""
         return whole if whole.lower().startswith(SAFE_SCHEMES) or (not self.base and _relative(whole)) else ""
-
-
-LONGEST_CELL = 600  # characters
-CROWDED_CELL = 3  # blocks in one cell
 
 
 def _number(value: str | None, otherwise: int) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from worker.clean.told import Told
 
 TITLE_PART = 3  # words of a part of <title> that is taken for the title; shorter ones are section names
+SITE_WORDS = 4  # a longer last part of a title belongs to it
 HOST_WORD = 4  # letters of a part of a host that is looked for in a title
 MOST_HEADLINES = 20  # of JSON-LD: a list of articles has one for each
 SUBHEADINGS = 5  # of each kind that are looked at where no <h1> is the title
@@ -114,6 +115,3 @@ def without_site(text: str, site: str | None, host: str) -> str:
     if len(normal(last).split()) <= SITE_WORDS and len(text) - len(last) > 2 * len(last):
         return text[: marks[-1].start()]
     return text
-
-
-SITE_WORDS = 4  # a longer last part of a title belongs to it

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import nh3
 
-from worker.clean.document import Marks, Run
-from worker.clean.render.inline import trimmed
+from worker.clean.document import Marks, Run, names
+from worker.clean.render.inline import FILLED, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,27 +19,12 @@ if TYPE_CHECKING:
     from worker.clean.structure import Piece
     from worker.jobs.options import Options
 
-TAGS = {
-    *(
-        "a",
-        "blockquote",
-        "br",
-        "code",
-        "dd",
-        "dl",
-        "dt",
-        "em",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "li",
-        "ol",
-    ),
-    *("p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "tr", "ul"),
-}
+TAGS = set(
+    names(
+        "a blockquote br code dd dl dt em h1 h2 h3 h4 h5 h6 li ol p pre strong sub sup"
+        " table tbody td th tr ul"
+    )
+)
 ATTRIBUTES = {"a": {"href"}, "li": {"value"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 # For each "&" that nh3 writes it looks through the rest of its text node for other signs: a megabyte of them
@@ -134,15 +119,21 @@ def _other_list(open_lists: Sequence[tuple[str, int]], item: Piece) -> bool:
 
 
 def _table(cells: Sequence[Piece], *, links: bool) -> str:
-    rows = []
-    for _, group in groupby(cells, key=lambda cell: cell.row):
-        inner = (f"<{_cell(cell)}>{_inline(cell.runs, links=links)}</{_cell(cell)}>" for cell in group)
-        rows.append("<tr>" + "".join(inner) + "</tr>")
+    first = min(cell.column for cell in cells)
+    rows = (_row(list(group), first, links=links) for _, group in groupby(cells, key=lambda cell: cell.row))
     return "<table>" + "".join(rows) + "</table>"
 
 
-def _cell(cell: Piece) -> str:
-    return "th" if cell.header else "td"
+def _row(cells: Sequence[Piece], first: int, *, links: bool) -> str:
+    """A row of a table whose columns begin with `first`; empty cells before one stand where they do."""
+    row: list[str] = []
+    for _, pieces in groupby(cells, key=lambda piece: piece.cell):
+        cell = list(pieces)
+        row += ["<td></td>"] * (min(cell[0].column - first, FILLED) - len(row))
+        tag = "th" if cell[0].header else "td"
+        inner = "<br>".join(_inline(piece.runs, links=links) for piece in cell)
+        row.append(f"<{tag}>{inner}</{tag}>")
+    return f"<tr>{''.join(row)}</tr>"
 
 
 def _inline(runs: Sequence[Run], *, links: bool) -> str:

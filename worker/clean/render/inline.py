@@ -1,6 +1,8 @@
-"""What Markdown and HTML share in writing a line."""
+"""What Markdown and HTML share in writing a line or a row."""
 
 from __future__ import annotations
+
+FILLED = 100  # cells up to which a row is filled with empty ones
 
 
 def trimmed(text: str) -> tuple[str, str, str]:

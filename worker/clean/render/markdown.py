@@ -6,6 +6,7 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from worker.clean.render.inline import FILLED
 from worker.clean.render.items import Items
 from worker.clean.render.spans import inline
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from worker.clean.structure import Piece
     from worker.jobs.options import Options
-
-FILLED = 100  # cells to which a row that is shorter than the table's head is filled up; GFM asks for none
 
 _LINE_START = re.compile(r"^(\s*)([-+#>=:]|\d{1,9}[.)])(?=\s|#|$|[-=+])", re.MULTILINE)
 _FENCE = re.compile(r"`{3,}")
@@ -87,11 +86,19 @@ def _escaped_start(found: re.Match[str]) -> str:
     return found[1] + (mark[:-1] + "\\" + mark[-1] if mark[0].isdigit() else "\\" + mark)
 
 
+def _row(cells: Sequence[Piece], first: int, *, links: bool) -> list[str]:
+    """The texts of a row's cells, each in its column; `first` is the table's."""
+    row: list[str] = []
+    for _, pieces in groupby(cells, key=lambda piece: piece.cell):
+        cell = list(pieces)
+        row += [""] * (min(cell[0].column - first, FILLED) - len(row))
+        row.append(" ".join(inline(piece.runs, links=links, cell=True).replace("\n", " ") for piece in cell))
+    return row
+
+
 def _table(cells: Sequence[Piece], *, links: bool) -> str:
-    rows = [
-        [inline(cell.runs, links=links, cell=True).replace("\n", " ") for cell in group]
-        for _, group in groupby(cells, key=lambda cell: cell.row)
-    ]
+    first = min(cell.column for cell in cells)
+    rows = [_row(list(group), first, links=links) for _, group in groupby(cells, key=lambda cell: cell.row)]
     width = max(len(row) for row in rows)
     rows[0] += [""] * (width - len(rows[0]))
     width_of_rest = min(width, FILLED)

@@ -18,7 +18,7 @@ def text(pieces: Sequence[Piece]) -> str:
         if before is None:
             parts.append(_line(piece))
         elif piece.kind == before.kind == "cell" and piece.row == before.row:
-            parts.append(" | " + _flat(piece.text))
+            parts.append((" " if piece.cell == before.cell else " | ") + _flat(piece.text))
         else:
             parts.append(("\n" if _tight(before, piece) else "\n\n") + _line(piece))
         before = piece
