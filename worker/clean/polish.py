@@ -31,28 +31,28 @@ def polish(document: Document, decision: Decision, rules: Rules) -> Decision:
 
 
 def _repeated(document: Document, decision: Decision) -> dict[int, Signal]:
+    blocks, counts = document.blocks, document.counts
     long = [
-        block
-        for block in map(document.blocks.__getitem__, decision.kept)
-        if block.tag not in MAY_REPEAT and document.counts[block.number] >= REPEATED_WORDS
+        number
+        for number in decision.kept
+        if blocks[number].tag not in MAY_REPEAT and counts[number] >= REPEATED_WORDS
     ]
-    openings = Counter(_opening(block.text) for block in long)
+    openings = Counter(begins := [_opening(document.folded[number]) for number in long])
     seen: set[str] = set()
     found: dict[int, Signal] = {}
-    for block in long:
-        if openings[_opening(block.text)] > 1:
-            key = " ".join(block.text.casefold().split())  # figures count: entries of a log differ in no more
+    for number, opening in zip(long, begins, strict=True):
+        if openings[opening] > 1:
+            key = " ".join(document.words[number])  # figures count: entries of a log differ in no more
             if key in seen:
-                found[block.number] = Signal("duplicate", "repeated", "said before on this page")
+                found[number] = Signal("duplicate", "repeated", "said before on this page")
             seen.add(key)
-    said = sum(document.counts[block.number] for block in long)
-    twice = sum(document.counts[number] for number in found)
+    twice, said = (sum(counts[number] for number in numbers) for numbers in (found, long))
     return found if twice <= MOST_REPEATED * said else {}
 
 
-def _opening(text: str) -> tuple[str, ...]:
+def _opening(folded: str) -> tuple[str, ...]:
     """The first two words: texts that begin otherwise need not be compared whole."""
-    found = _OPENING.match(text.casefold())
+    found = _OPENING.match(folded)
     return found.groups() if found else ()
 
 
