@@ -168,6 +168,21 @@ class Document:
         return _numbered([own.get("class") for own in self.elements.attrs])
 
     @cached_property
+    def filled(self) -> Bools:
+        """For each element: does it hold any block. What the others are called, a third of all names, is of
+        no use.
+        """
+        return self.elements.end_block > self.elements.first_block
+
+    @cached_property
+    def used_classes(self) -> Sequence[int]:
+        """Numbers of the class attributes that elements with blocks have."""
+        used = np.zeros(len(self.classes.each), bool)
+        used[self.classes.of[self.filled]] = True
+        found: Sequence[int] = used.nonzero()[0].tolist()
+        return found
+
+    @cached_property
     def looks(self) -> NDArray[np.int64]:
         """For each element: a number that elements of the same tag and class share."""
         return np.asarray(self.classes.of * len(self.tags.each) + self.tags.of)

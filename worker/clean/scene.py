@@ -88,17 +88,15 @@ class Scene:
     def named(self) -> Mapping[str, Sequence[tuple[int, str]]]:
         """For each kind, the rows of elements whose names say that they are of it, with what matched."""
         found: dict[str, list[tuple[int, str]]] = {}
-        elements, classes = self.document.elements, self.document.classes
-        filled = elements.end_block > elements.first_block  # the others' names are a third of all
+        document, attrs = self.document, self.document.elements.attrs
+        filled, classes = document.filled, document.classes
         telling = np.zeros(len(classes.each), bool)
-        for number in np.unique(classes.of[filled]).tolist():
-            value = classes.each[number]
-            telling[number] = bool(value and class_says(value))
+        telling[[n for n in document.used_classes if (value := classes.each[n]) and class_says(value)]] = True
         telling = telling[classes.of] & filled
-        keys = ((row, elements.attrs[row].get("id")) for row in self.document.noted if filled[row])
+        keys = ((row, attrs[row].get("id")) for row in document.noted if filled[row])
         telling[[row for row, key in keys if key and id_says(key)]] = True
         for row in telling.nonzero()[0].tolist():
-            for kind, selector in named(elements.attrs[row]):
+            for kind, selector in named(attrs[row]):
                 found.setdefault(kind, []).append((row, selector))
         return found
 

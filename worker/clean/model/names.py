@@ -114,15 +114,20 @@ def _name(attrs: Mapping[str, str | None]) -> str:
 
 
 def _weigh(outline: Outline, tables: Tables) -> tuple[Floats, Floats, float]:
-    """Of row: what its name weighs in the first and the second table; and the share of rows with a name."""
-    classes, attrs = outline.document.classes, outline.document.elements.attrs
-    weights = np.array([tables.weigh(name or "") for name in classes.each]).T[:, classes.of]
+    """Of row: what its name weighs in the first and the second table; and the share of rows with a name.
+
+    Only of rows with blocks: sums are the same without the others, for sums of these weights are exact.
+    """
+    document, attrs = outline.document, outline.document.elements.attrs
+    classes, used = document.classes, document.used_classes
+    of_class = np.zeros((2, len(classes.each)))
+    of_class[:, used] = np.array([tables.weigh(classes.each[number] or "") for number in used]).T
+    weights = of_class[:, classes.of]
     named = np.array([bool(name) for name in classes.each])[classes.of]
-    rows = [row for row in outline.document.noted if "id" in attrs[row] or "itemprop" in attrs[row]]
-    if rows:
-        known = [_name(attrs[row]) for row in rows]
-        weights[:, rows] = np.array([tables.weigh(name) for name in known]).T
-        named[rows] = [bool(name) for name in known]
+    rows = [row for row in document.noted if "id" in attrs[row] or "itemprop" in attrs[row]]
+    named[rows] = [bool(_name(attrs[row])) for row in rows]
+    rows = [row for row in rows if document.filled[row]]
+    weights[:, rows] = np.array([tables.weigh(_name(attrs[row])) for row in rows]).T
     return weights[0], weights[1], float(named.mean())
 
 
