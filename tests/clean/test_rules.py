@@ -102,6 +102,12 @@ def test_what_only_looks_like_a_box_or_a_bar_is_kept(html: str, line: str) -> No
     )
 
 
+def test_a_box_called_as_its_heading_that_asks_for_consent_is_one() -> None:
+    said = "<h2>Cookie notice</h2><p>Ours are of oats.</p><button>Accept all</button>"
+    found = kinds(f'<p>{PROSE * 2}</p><div id="cookie-notice">{said}</div>')
+    assert found["Ours are of oats."] == "consent"
+
+
 def test_a_telephone_number_is_no_list_of_pages() -> None:
     assert "pagination" not in kinds(f'<p>{PROSE * 2}</p><p><a href="tel:555">555 0142</a></p>').values()
 

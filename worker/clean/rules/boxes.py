@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from worker.clean.document import HEADINGS, names
 from worker.clean.lexicon import tokens
 from worker.clean.rules.rule import Hit
@@ -85,9 +87,12 @@ def _named_boxes(scene: Scene, kind: str) -> Iterator[Hit]:
 
 
 def _is_anchor(scene: Scene, selector: str, blocks: range) -> bool:
-    """Was an id made of the words of the section's own heading, as manuals do."""
-    heading = scene.readings[blocks.start].tokens if blocks and scene.document.headings[blocks.start] else ()
-    return bool(heading) and tuple(tokens(selector.replace("_", "-")))[: len(heading)] == heading
+    """Was an id made of the words of the section's own heading, as manuals do; they ask for no consent."""
+    if not blocks or not scene.document.headings[blocks.start]:
+        return False
+    heading = scene.readings[blocks.start].tokens
+    made = bool(heading) and tuple(tokens(selector.replace("_", "-")))[: len(heading)] == heading
+    return made and not any(number in blocks for number in scene.lines.get("consent", ()))
 
 
 def _within(scene: Scene, blocks: range, limit: Limit) -> bool:
@@ -129,9 +134,10 @@ def _surroundings(scene: Scene, number: int, limit: Limit) -> range:
 
 
 def _is_forum(scene: Scene, hits: list[Hit]) -> bool:
-    inside = set().union(*(hit.blocks for hit in hits)) if hits else set()
-    rest = sum(words for number, words in enumerate(scene.prose) if number not in inside)
-    return rest < FORUM_REST
+    rest = np.array(scene.prose)
+    for hit in hits:
+        rest[hit.blocks.start : hit.blocks.stop] = 0
+    return int(rest.sum()) < FORUM_REST
 
 
 def by_heading(kind: str) -> Finder:
