@@ -73,7 +73,7 @@ def _networks(value: object) -> object:
 YEAR = 365 * 86_400
 MOST = 10**9  # of anything that is counted
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_items)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_items), Field(min_length=1)]
 # As in a Host header: a name or address, perhaps with a port.
 Hosts = Annotated[tuple[Annotated[str, Field(pattern=r"^[^\s/@?#]+$")], ...], BeforeValidator(_items)]
 # As browsers send it; "*" and "null" would let any page in.

@@ -63,6 +63,7 @@ async function follow(id, mine) {
   while (mine === turn) {
     const job = await look(id, mine);
     if (mine !== turn) return;
+    if (!$("url").value) $("url").value = job.url || ""; // what is typed stays
     if (job.status === "done") return show(job, mine);
     if (job.error || job.status === "cancelled") {
       return say(job.error ? `${job.error.message} (${job.error.code})` : "The job was cancelled.", true);
@@ -89,7 +90,6 @@ async function show(job, mine) {
   const theirs = [page.site, (page.authors || []).join(", "), page.published, page.language].filter(Boolean);
   const ours = [`${page.word_count} words`, `${words} words removed`, page.verdict === "ok" ? "" : `verdict: ${page.verdict}`];
   $("facts").replaceChildren(...theirs.flatMap((fact) => [apart(fact), " · "]), ours.filter(Boolean).join(" · "));
-  if (!$("url").value) $("url").value = job.url || ""; // what was typed meanwhile stays
   say(VERDICTS[page.verdict] || "");
   $("result").hidden = false;
   paint(shown);

@@ -38,6 +38,7 @@ def test_no_number_is_without_bounds(field: str, value: str) -> None:
         ("PITH_ROOT_PATH", "/a\r\nSet-Cookie: b"),
         ("PITH_ALLOWED_HOSTS", "https://pith.example"),
         ("PITH_LEASE", "0.0001"),
+        ("PITH_API_KEYS", " , "),  # no key at all would open the doors
         ("PITH_CONCURRENCY", "4001"),
         ("PITH_VALKEY_MEMORY", "2"),
         ("PITH_CLEAN_MEMORY", str(128 * MIB)),  # less than a child takes before its first page
