@@ -4,7 +4,8 @@ pages they answer otherwise.
     python -m lab.beside --data DIR --tree OTHER [--set S …] [--sample N]
 
 `--tree` is the folder of the other one: a worktree of before a change, or one that was built in another way.
-Both meet the same neighbours on the machine, so small differences show; of a page the fastest run counts.
+Both meet the same neighbours on the machine, so small differences show; of a page the fastest run counts. All
+pages are cleaned before one comes again: what a process remembers is of other pages, as it is in a worker.
 """
 
 from __future__ import annotations
@@ -72,23 +73,23 @@ def serve(samples: Sequence[sets.Sample]) -> None:
         stages.once(sample)
     for line in sys.stdin.buffer:
         sample = samples[int(line)]
+        laps = stages.once(sample)
         page = pipeline.clean(sample.html.encode("utf-8", "replace"), url=sample.url).to_dict()
-        answer = stages.once(sample), hashlib.sha256(orjson.dumps(page)).hexdigest()
-        sys.stdout.buffer.write(orjson.dumps(answer) + b"\n")
+        digest = hashlib.sha256(orjson.dumps(page)).hexdigest()
+        sys.stdout.buffer.write(orjson.dumps((laps, digest)) + b"\n")
         sys.stdout.buffer.flush()
 
 
 def compare(trees: Sequence[Tree], count: int) -> tuple[list[list[Laps]], int]:
     """Of tree and page, each stage's fastest time; and on how many pages the trees answer otherwise."""
-    fastest: list[list[Laps]] = [[] for _ in trees]
-    unlike = 0
-    for number in range(count):
-        rounds = [[tree.ask(number) for tree in trees] for _ in range(ROUNDS)]
-        unlike += len({answer.digest for answers in rounds for answer in answers}) > 1
-        for found, answers in zip(fastest, zip(*rounds, strict=True), strict=True):
-            names = answers[0].laps
-            found.append({name: min(answer.laps[name] for answer in answers) for name in names})
-    return fastest, unlike
+    rounds = [[[tree.ask(number) for tree in trees] for number in range(count)] for _ in range(ROUNDS)]
+    pages = list(zip(*rounds, strict=True))
+    unlike = sum(len({answer.digest for answers in runs for answer in answers}) > 1 for runs in pages)
+    return [[_fastest([run[place] for run in runs]) for runs in pages] for place in range(len(trees))], unlike
+
+
+def _fastest(answers: Sequence[Answer]) -> Laps:
+    return {name: min(answer.laps[name] for answer in answers) for name in answers[0].laps}
 
 
 def row(stage: str, here: Sequence[Laps], there: Sequence[Laps]) -> list[str]:
