@@ -20,7 +20,7 @@ from worker.jobs.model import IdempotencyConflict, QueueFull, QuotaUsed, Readine
 from worker.jobs.scripts import Scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Iterator, Sequence
 
     from redis.asyncio import Redis
 
@@ -159,11 +159,9 @@ class JobStore:
         """Return when the job has ended (or does not exist), or after `timeout` seconds."""
         with self._endings.watch(job_id) as ended, contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout):
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._endings.subscribed(), LOOK_AGAIN)
+                await _a_while(self._endings.subscribed())
                 while not ended.is_set() and not await self._has_ended(job_id):
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(ended.wait(), LOOK_AGAIN)
+                    await _a_while(ended.wait())
 
     async def _has_ended(self, job_id: str) -> bool:
         status = await self._redis.hget(keys.job(job_id), "status")
@@ -183,6 +181,13 @@ class JobStore:
         """How many workers of this queue have a hash, which RQ lets expire when they stop beating."""
         names = await self._redis.smembers(f"rq:workers:{self._settings.queue}")
         return int(await self._redis.exists(*names)) if names else 0
+
+
+async def _a_while(event: Awaitable[object]) -> None:
+    """Wait for it, for LOOK_AGAIN seconds at most."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_AGAIN):
+            await event
 
 
 def _owned(record: records.Hash, owner: str) -> bool:

@@ -125,7 +125,8 @@ class Cleaners:
         used, whole = await self._free.get(), False
         try:
             used = used or await self._start()
-            head, page = await asyncio.wait_for(used.ask(task), self._settings.clean_timeout)
+            async with asyncio.timeout(self._settings.clean_timeout):
+                head, page = await used.ask(task)
             whole = not head["last"] and used.tasks < TASKS
         except TimeoutError as error:
             raise CleanTimeout from error
