@@ -64,7 +64,10 @@ def running(
 def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + STARTS_IN
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(redis.ConnectionError), redis.Redis.from_url(server.url()) as client:
+        with (
+            contextlib.suppress(redis.ConnectionError, redis.TimeoutError),
+            redis.Redis.from_url(server.url()) as client,
+        ):
             client.ping()
             return
         time.sleep(0.02)

@@ -35,7 +35,7 @@ class Ledger:
     """Two workers' queues and a store on an empty database of their own."""
 
     def __init__(self, url: str) -> None:
-        self.redis: Any = Redis.from_url(url, decode_responses=True)
+        self.redis: Any = Redis.from_url(url, decode_responses=True, socket_timeout=60)
         self.redis.flushdb()
         self.settings = Settings(redis_url=url, **MANNERS, **LIMITS)
         self.loop = asyncio.new_event_loop()
