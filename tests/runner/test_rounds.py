@@ -18,7 +18,7 @@ from worker.jobs.queue import JobQueue
 from worker.runner.rounds import Rounds
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from tests.runner.conftest import Service
     from worker.jobs.model import Claim, Outcome
@@ -140,6 +140,32 @@ async def test_nothing_joins_one_that_was_cancelled_before_its_work_has_ended(se
 
     assert bench.together[0] == {suspect}
     assert suspect not in set().union(*bench.together[1:])
+
+
+class Unlucky(JobQueue):
+    """A queue that loses its connection whenever it is to renew leases."""
+
+    tries = 0
+
+    async def renew(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:  # noqa: ARG002
+        self.tries += 1
+        raise ConnectionResetError
+
+
+async def test_leases_that_could_not_be_renewed_are_tried_again_long_before_they_end(
+    service: Service,
+) -> None:
+    settings = Settings(lease=3600.0)
+    queue = Unlucky(service.redis, settings, "worker")
+    rounds = Rounds(settings, queue, Bench().attend)
+    running = asyncio.create_task(rounds.run())
+
+    async def tried_again() -> bool:
+        return queue.tries > 2
+
+    await until(tried_again)
+    rounds.stop()
+    await running
 
 
 async def test_a_worker_that_makes_room_does_not_ask_again_and_again(service: Service) -> None:

@@ -183,10 +183,10 @@ class Rounds:
     async def _renew(self) -> None:
         patience = Patience("renew")
         while True:
-            await asyncio.sleep(self._settings.lease / RENEWALS)
             try:
                 self._lose(await self._queue.renew(tuple(self._held.values())))
                 patience.relax()
+                await asyncio.sleep(self._settings.lease / RENEWALS)
             except AWAY as error:
                 await patience.rest(error)
 
