@@ -9,6 +9,7 @@ UV      ?= uv
 
 VENV := .venv
 BIN  := $(VENV)/bin
+# pip before 23.3 says here that lxml lacks an extra `html_clean`: it compares names as they are spelt. What the extra brings is locked.
 PIP  := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .PHONY: serve setup setup-dev test test-compose lock audit clean
