@@ -72,7 +72,9 @@ def _spoken(outline: Outline) -> tuple[Floats, Floats]:
     for number, (text, words) in enumerate(zip(outline.folded, outline.document.tokens, strict=True)):
         if (words[0] if words else _first(text)) in openers:
             said[number] = _kind(text, words, known)
-            starts[number] = _start(text, known) if _WORD.search(text, 0, FIRST) else 0
+            if _WORD.search(text, 0, FIRST):
+                whole = words and len(text) <= LONGEST
+                starts[number] = _start(words if whole else normal_words(text[:LONGEST]), known)
     return said, starts
 
 
@@ -96,8 +98,7 @@ def _kind(text: str, words: Sequence[str], known: Lines) -> int:
     return NUMBER.get(found[0].kind, 0) if found else 0
 
 
-def _start(text: str, known: Lines) -> int:
-    words = normal_words(text[:LONGEST])
+def _start(words: Sequence[str], known: Lines) -> int:
     if words[0] not in known.openers:
         return 0
     for size in range(min(LONGEST_START, len(words)), 0, -1):
