@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -274,4 +275,5 @@ async def test_workers_that_made_room_for_one_are_told_when_another_has_it(
     async with aclosing(hear(desk.redis, "pith:wake:pith")) as messages:
         assert (await anext(messages))["type"] == "subscribe"
         await worker.take()
-        assert (await anext(messages))["type"] == "message"
+        async with asyncio.timeout(60):
+            assert (await anext(messages))["type"] == "message"

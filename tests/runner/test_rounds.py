@@ -85,16 +85,31 @@ class Bench:
     def __init__(self) -> None:
         self.ends: dict[str, asyncio.Event] = {}
         self.together: list[set[str]] = []  # whenever a job came
+        self.closed = False
+
+    @asynccontextmanager
+    async def working(self, service: Service, **chosen: object) -> AsyncIterator[None]:
+        async with working(service, self.attend, **chosen):
+            try:
+                yield
+            finally:
+                self.closed = True
+                for ends in self.ends.values():
+                    ends.set()
 
     async def attend(self, claim: Claim) -> Outcome:
         ends = self.ends[claim.url] = asyncio.Event()
         self.together.append(set(self.ends))
         try:
-            await ends.wait()
+            await self._wait(ends)
         finally:
-            await ends.wait()
+            await self._wait(ends)
             del self.ends[claim.url]
         return Done(claim, WORD)
+
+    async def _wait(self, ends: asyncio.Event) -> None:
+        if not self.closed:
+            await ends.wait()
 
     async def end(self, url: str) -> None:
         async def came() -> asyncio.Event | None:
@@ -116,7 +131,7 @@ async def test_a_job_that_was_lost_often_waits_until_it_is_alone_and_others_unti
 ) -> None:
     urls, ids = await submit(service, 3, suspect=1)
     bench = Bench()
-    async with working(service, bench.attend):
+    async with bench.working(service):
         for url in urls:
             await bench.end(url)
         assert {(await service.ended(job_id)).status for job_id in ids} == {Status.DONE}
@@ -127,7 +142,7 @@ async def test_a_job_that_was_lost_often_waits_until_it_is_alone_and_others_unti
 async def test_nothing_joins_one_that_was_cancelled_before_its_work_has_ended(service: Service) -> None:
     (suspect, other), ids = await submit(service, 2, suspect=0)
     bench = Bench()
-    async with working(service, bench.attend, lease=1.0):
+    async with bench.working(service, lease=1.0):
         await until(partial(service.is_running, ids[0]))
         await service.store.cancel(ids[0], "")
         await asyncio.sleep(1.0)  # the worker is told, three times over
@@ -171,7 +186,7 @@ async def test_leases_that_could_not_be_renewed_are_tried_again_long_before_they
 async def test_a_worker_that_makes_room_does_not_ask_again_and_again(service: Service) -> None:
     urls, ids = await submit(service, 2, suspect=1)
     bench = Bench()
-    async with working(service, bench.attend):
+    async with bench.working(service):
         await until(partial(service.redis.zscore, "pith:parked:pith", ids[1]))
         before = await commands(service.redis)
         await asyncio.sleep(1.0)
