@@ -39,7 +39,7 @@ class Client(Redis):
         return client
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
-        async with _in_time(self.limit):
+        async with in_time(self.limit):
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> LimitedPipeline:  # noqa: FBT001, FBT002  redis-py's signature
@@ -54,12 +54,13 @@ class LimitedPipeline(Pipeline):
     limit: float
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:  # noqa: FBT001, FBT002  redis-py's signature
-        async with _in_time(self.limit):
+        async with in_time(self.limit):
             return await super().execute(raise_on_error)
 
 
 @asynccontextmanager
-async def _in_time(limit: float) -> AsyncIterator[None]:
+async def in_time(limit: float) -> AsyncIterator[None]:
+    """Raises redis-py's TimeoutError after so many seconds."""
     try:
         async with asyncio.timeout(limit):
             yield
