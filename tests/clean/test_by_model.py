@@ -58,8 +58,10 @@ def test_a_rule_that_would_take_most_of_the_text_is_not_believed() -> None:
 
 
 def test_the_few_words_of_a_byline_go_from_a_short_text_too() -> None:
-    html = f"<html lang=en><p>By Ada Quill, 3 March 2026, at 10:42</p><p>{PROSE}"
-    assert decided(html, [0.9, 0.9]).text == PROSE
+    html = f"<html lang=en><p>By Ada Quill, 3 March 2026, at 10:42</p><p>{PROSE} {PROSE}"
+    assert decided(html, [0.9, 0.9]).text == f"{PROSE} {PROSE}"
+    short = "<html lang=en><p>By Ada Quill, 3 March 2026</p><p>The ferry is late again."
+    assert decided(short, [0.9, 0.9]).text.startswith("By Ada Quill")
 
 
 @pytest.mark.parametrize("captions", [True, False])

@@ -56,7 +56,7 @@ TRUST: Mapping[str, Trust] = {
     "tags": Trust(most=0.1),
 }
 USUAL = Trust()
-FEW_WORDS = 20  # that a rule takes are no good part of any text: the byline of a short one
+FEW_WORDS = 20  # that a rule takes of a text that has more: the byline of a short one
 ALWAYS = frozenset({"excluded", "consent"})  # kinds: the caller's word; and a wall, of which no text is left
 
 
@@ -91,6 +91,7 @@ def _cut(scene: Scene, probabilities: Floats, words: Floats) -> Bools:
 def _believed(signals: Mapping[int, Signal], probabilities: Floats, expected: Floats) -> set[int]:
     """The blocks whose rule is believed; `expected` is the words of each block that the model would keep."""
     whole = max(float(expected.sum()), 1.0)
+    few = min(FEW_WORDS, USUAL.most * whole)
     loss, chance = expected.tolist(), probabilities.tolist()
     taken: dict[str, float] = {}
     for number, signal in signals.items():
@@ -100,7 +101,7 @@ def _believed(signals: Mapping[int, Signal], probabilities: Floats, expected: Fl
         for number, signal in signals.items()
         if signal.kind in ALWAYS
         or (
-            taken[signal.rule] <= max(FEW_WORDS, TRUST.get(signal.rule, USUAL).most * whole)
+            taken[signal.rule] <= max(few, TRUST.get(signal.rule, USUAL).most * whole)
             and chance[number] < TRUST.get(signal.rule, USUAL).sure
         )
     }
