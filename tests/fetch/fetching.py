@@ -78,4 +78,4 @@ def fetch_all(
 
 def changed(**settings: object) -> Settings:
     """The settings of OPEN with some changed, checked as they would be at start."""
-    return Settings.model_validate({**OPEN.model_dump(), **settings})
+    return Settings.model_validate({**OPEN.model_dump(exclude_unset=True), **settings})

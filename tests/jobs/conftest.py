@@ -43,7 +43,9 @@ class Desk:
         self.theirs = JobQueue(self.redis, self.settings, "theirs")
 
     def with_settings(self, **changes: object) -> Desk:
-        return Desk(self.redis, Settings.model_validate({**self.settings.model_dump(), **changes}))
+        return Desk(
+            self.redis, Settings.model_validate({**self.settings.model_dump(exclude_unset=True), **changes})
+        )
 
     def reading(self, environment: dict[str, object]) -> Desk:
         """Another one with just these settings, as an operator chose them."""

@@ -230,7 +230,7 @@ async def test_a_shared_page_lives_until_the_last_job_that_shows_it_is_removed(d
 async def test_a_page_cleaned_by_other_rules_answers_nobody(desk: Desk, tmp_path: Path) -> None:
     rule = tmp_path / "harbour.toml"
     rule.write_text('drop = [".promo"]')
-    settings = {**desk.settings.model_dump(), "sites_dir": tmp_path}
+    settings = {**desk.settings.model_dump(exclude_unset=True), "sites_dir": tmp_path}
     before = desk.reading(settings)
     await before.submit(URL)
     await desk.ours.finish([done(await desk.claim_one())])
