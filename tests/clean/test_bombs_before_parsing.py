@@ -29,6 +29,19 @@ NESTED = {
     "self-closing": "<div/>",
 }
 
+# After each of these a page goes on, whatever it looks like.
+ENDED = {
+    **{name: f"<{name}><!--</{name}>" for name in ("iframe", "script", "style", "textarea", "title", "xmp")},
+    "quote-in-a-script": '<script>x<b c="</script>',
+    "script-in-a-script": "<script><!--<script></script>--></script>",
+    "no-cdata": "<![CDATA[<!--]]>",
+    "title-in-a-table": "<table><title><!--</title>",
+    "title-in-svg": "<svg><desc><title><!--</title></desc></svg>",
+    "style-in-svg": "<svg><style></svg>",
+    "title-behind-svg": "<svg><p><title><!--</title>",
+    "title-in-a-choice": "<select><title></select>",
+}
+
 
 def depth_of(html: str) -> int:
     """The deepest element of the page as lexbor reads it."""
@@ -49,6 +62,16 @@ def depth_of(html: str) -> int:
 @pytest.mark.parametrize("tags", NESTED.values(), ids=NESTED)
 def test_no_way_of_nesting_goes_deeper_than_a_few_times_the_limit(tags: str) -> None:
     assert depth_of("<body>" + bounded(tags * MANY)) <= 4 * BOUNDS.depth + 10  # table, tbody, tr, td
+
+
+@pytest.mark.parametrize("before", ENDED.values(), ids=ENDED)
+def test_nothing_before_it_hides_what_nests(before: str) -> None:
+    assert depth_of("<body>" + bounded(before + "<div>" * MANY)) <= BOUNDS.depth + 10
+
+
+def test_closing_tags_in_a_script_within_a_script_close_nothing() -> None:
+    inner = "<script><!--<script></script>" + "</div>" * 900 + "--></script>"
+    assert depth_of("<body>" + bounded(("<div>" * 900 + inner) * 10)) <= BOUNDS.depth + 10
 
 
 @pytest.mark.parametrize("limit", [50, 2000])

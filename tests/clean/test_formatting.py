@@ -94,3 +94,10 @@ def test_formatting_without_attributes_goes_where_even_three_of_a_name_are_too_m
 )
 def test_formatting_that_comes_to_few_elements_is_left_as_it_is(page: str) -> None:
     assert settled(page, BOUNDS.nodes) == page
+
+
+@pytest.mark.parametrize("tag", ["<b a<", "<b a='", "<b a=1>", "<b a><!-- "])
+def test_a_page_of_such_tags_costs_its_length(tag: str) -> None:
+    """A pattern that looks to the end of the page for each would let the test time out."""
+    page = "word " + tag * 500_000
+    assert len(settled(page, BOUNDS.nodes)) <= 3 * len(page)

@@ -6,6 +6,7 @@ The HTML standard's tree construction looks up the stack of open elements for mo
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -34,10 +35,18 @@ _FLAT = names(
 )
 # Closed out of order, they end alone, and what was opened inside goes on.
 _FORMATTING = names("a b big code em font i nobr s small strike strong tt u")
-# In them a closing tag of anything else is text.
-_RAW = names("iframe noembed noframes script style textarea title xmp")
+# In them all but their own closing tag is text, unless they stand in one of _ODD: then they are elements like
+# others, or left out.
+_RAW = {
+    name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE)
+    for name in names("iframe noembed noframes script style textarea title xmp")
+}
+_ODD = ("frameset", "math", "select", "svg")
+_SCRIPT = re.compile(
+    r"(?P<comment><!--)(?!-?>)|(?P<over>-->)|<(?P<end>/?)script(?=[ \t\n\f\r/>])", re.IGNORECASE
+)
 # A closing tag inside does not reach what is open around them.
-_WALLS = _RAW | names("applet desc foreignobject marquee math object svg table template")
+_WALLS = _RAW.keys() | names("applet desc foreignobject marquee math object svg table template")
 
 
 def bounded(html: str, depth: int = BOUNDS.depth) -> str:
@@ -61,21 +70,57 @@ def _suspect(html: str, depth: int) -> bool:
 
 def _flattened(html: str, depth: int) -> str:
     above = _Open()
-    kept, done, options = [], 0, 0
-    for tag in TAG.finditer(html):
-        name = (tag[2] or "").lower()
-        if not name or name in _FLAT:
-            continue
-        if name == "option" and options < MOST_OPTIONS:
-            options += 1
-        elif tag[1] and name != "option":
-            above.close(name)
-        elif above.depth < depth and name != "option":
-            above.open(name)
-        else:
+    kept, done, place = [], 0, 0
+    while tag := TAG.search(html, place):
+        place, name = tag.end(), (tag[2] or "").lower()
+        if not _fits(tag, name, above, depth):
             kept.append(html[done : tag.start()])
-            done = tag.end()
+            done = place
+        elif name in _RAW and not tag[1] and not above.is_odd:
+            place = _end_of_text(html, place, name)
     return "".join([*kept, html[done:]]) if kept else html
+
+
+def _fits(tag: re.Match[str], name: str, above: _Open, depth: int) -> bool:
+    """Is what it opens not too deep? Then it is open. In what may be no comment all counts as open."""
+    hidden = tag[0].count("<", 1)
+    if hidden and above.is_odd:
+        if above.depth + hidden > depth:
+            return False
+        above.depth += hidden
+    if not name or name in _FLAT:
+        return True
+    if name == "option":
+        above.options += 1
+        return above.options <= MOST_OPTIONS
+    if tag[1]:
+        above.close(name)
+    elif above.depth < depth:
+        above.open(name)
+    else:
+        return False
+    return True
+
+
+def _end_of_text(html: str, start: int, name: str) -> int:
+    """Where the closing tag of an element that holds nothing but text begins."""
+    found = _RAW[name].search(html, start) if name != "script" else _end_of_script(html, start)
+    return found.start() if found else len(html)
+
+
+def _end_of_script(html: str, start: int) -> re.Match[str] | None:
+    """After "<!-- <script" the next closing tag ends that, and not the script."""
+    commented = inner = False
+    for mark in _SCRIPT.finditer(html, start):
+        if mark["end"] and not inner:
+            return mark
+        if mark["comment"]:
+            commented = True
+        elif mark["over"]:
+            commented = inner = False
+        else:
+            inner = commented and not mark["end"]
+    return None
 
 
 class _Open:
@@ -83,9 +128,14 @@ class _Open:
 
     def __init__(self) -> None:
         self.depth = 0
+        self.options = 0  # there were so many
         self._names: list[str] = []  # from the outermost; empty where one was closed out of order
         self._places: defaultdict[str, list[int]] = defaultdict(list)  # in that list
         self._walls: list[int] = []  # places of what no closing tag reaches beyond
+
+    @property
+    def is_odd(self) -> bool:
+        return any(self._places[name] for name in _ODD)
 
     def open(self, name: str) -> None:
         place = len(self._names)

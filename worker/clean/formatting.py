@@ -11,7 +11,7 @@ import re
 from collections import Counter
 
 from worker.clean.document import names
-from worker.clean.tags import ATTRIBUTE, END, NEITHER, TAG
+from worker.clean.tags import NEITHER, TAG
 
 FEW = 1400  # tags; fewer make half a million elements at most. Every other page has fewer
 ALIKE = 3  # of one name, that are opened anew while they have no attributes
@@ -22,9 +22,12 @@ _ANY = "|".join("".join(f"[{letter}{letter.upper()}]" for letter in name) for na
 # first two letters.
 _OPENING = re.compile(rf"<(?=[bceBCEfFiInNsStTuU][^p])({_ANY})(?=[ \t\n\f\r/>])")
 _VARIED = re.compile(rf"{_OPENING.pattern}(?!>)")  # they have attributes
-_PAIRED = rf"(?:{ATTRIBUTE})*+{END}[^<]*+</(?i:\1)(?=[ \t\n\f\r/>])"  # closed before another tag comes
+_SPACE = r" \t\n\f\r"
+_VALUE = rf"""(?:"[^"<]*+"|'[^'<]*+'|[^{_SPACE}"'<>][^{_SPACE}<>]*+)"""
+_ATTRIBUTE = rf"[{_SPACE}/]*+[^{_SPACE}/<>][^{_SPACE}/<=>]*+(?:[{_SPACE}]*+=[{_SPACE}]*+{_VALUE})?+"
+# Closed before another tag comes: up to that they look, and no further.
+_PAIRED = rf"(?:{_ATTRIBUTE})*+[{_SPACE}/]*+>[^<]*+</(?i:\1)(?=[{_SPACE}/>])"
 _PAIRS = {opening: re.compile(opening.pattern + _PAIRED) for opening in (_OPENING, _VARIED)}
-_TAG = re.compile(rf"{TAG.pattern}|<[!?/][^>]*+")
 # In them, or in part of them, a closing tag closes nothing outside.
 _WALLS = names(
     "annotation-xml applet caption desc foreignobject iframe marquee mi mn mo ms mtext noembed noframes"
@@ -64,7 +67,7 @@ def _repeated(html: str, most: int) -> int:
     """
     opened: Counter[str] = Counter()
     anew = repeated = 0  # elements that a block would open anew, and that all have
-    for tag in _TAG.finditer(html):
+    for tag in TAG.finditer(html):
         text, name = tag[0], (tag[2] or "").lower()
         inside = text.count("<", 1)
         if not name or inside or name in _WALLS:

@@ -15,21 +15,21 @@ SMALL = 16_384  # characters: on a smaller page no tag has so many that it matte
 _SPACE = r" \t\n\f\r"
 _NAME = rf"[a-zA-Z][^{_SPACE}/>]*+"
 _VALUE = rf"""(?:"[^"]*+"?|'[^']*+'?|[^{_SPACE}>]*+)"""
-ATTRIBUTE = rf"[{_SPACE}/]*+[^{_SPACE}/>][^{_SPACE}/>=]*+(?:[{_SPACE}]*+=[{_SPACE}]*+{_VALUE})?+"
-END = rf"[{_SPACE}/]*+(?:>|\Z)"
+_ATTRIBUTE = rf"[{_SPACE}/]*+[^{_SPACE}/>][^{_SPACE}/>=]*+(?:[{_SPACE}]*+=[{_SPACE}]*+{_VALUE})?+"
+_END = rf"[{_SPACE}/]*+(?:>|\Z)"
 _COMMENT = r"<!--(?:-?>|(?:[^-]++|-(?!->|-!>))*+(?:--!?>|\Z|-))"
 
-# A comment, or a tag: its slash, its name.
-TAG = re.compile(rf"{_COMMENT}|<(/?)({_NAME})(?:{ATTRIBUTE})*+{END}")
+# A comment, whatever it begins with, or a tag: its slash, its name.
+TAG = re.compile(rf"{_COMMENT}|<(/?)({_NAME})(?:{_ATTRIBUTE})*+{_END}|<[!?/][^>]*+")
 # All up to the end of the page or to a tag that has too many attributes; a "<" in a script begins no tag.
 _CODE = r"(?i:script|style)(?=[ \t\n\f\r/>])"
 _USUAL = r' [a-z-]++="[^"]*+"'  # what most attributes look like, and most closing tags: read twice as fast
 _CLOSING = rf"</{_NAME}>"
-_FEW = rf"(?:{_USUAL}|{ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+{END}"
+_FEW = rf"(?:{_USUAL}|{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+{_END}"
 _CODES = rf"<{_CODE}{_FEW}(?:[^<]++|<(?!/{_CODE}))*+"
 _SLIM = re.compile(rf"(?:[^<]++|{_CLOSING}|<(?!/?[a-zA-Z]|!--)|{_COMMENT}|{_CODES}|</?{_NAME}{_FEW})*+")
-_BEGINNING = re.compile(rf"</?{_NAME}(?:{ATTRIBUTE}){{{MAX_ATTRIBUTES}}}+")
-_REST = re.compile(rf"(?:{ATTRIBUTE})*+")
+_BEGINNING = re.compile(rf"</?{_NAME}(?:{_ATTRIBUTE}){{{MAX_ATTRIBUTES}}}+")
+_REST = re.compile(rf"(?:{_ATTRIBUTE})*+")
 _SHELL = re.compile(r"<(?:html|body)(?=[ \t\n\f\r/])", re.IGNORECASE)  # one that has attributes
 NEITHER = "<param"  # it stands anywhere, and alone
 
