@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 LONGEST_HEAD = 64 * 1024  # bytes of request line and headers; a URL in them has at most 8 KiB
-PIECE = 64 * 1024  # bytes that the parser gets at once
+PIECE = 4 * 1024  # bytes that the parser gets at once: a hundred requests at most
+MOST_PIPELINED = 32  # requests that wait on a connection; 4 kB each. What comes then is not read
 HEAD_TIME = 30.0  # seconds for them to arrive, from the connection or from their first byte
 MOST_CONNECTIONS = 10_000  # some 8 kB each
 OTHER_FILES = 128  # open files that are no caller's: Redis has up to 64, the rest is ours
@@ -67,6 +68,7 @@ class Reception(HttpToolsProtocol):
     _seen = 0  # bytes of a head that is not whole yet
     _ended = False  # a request did in this piece: nobody tells how much of it is the next one's head
     _timer: asyncio.TimerHandle | None = None
+    _unfed = b""  # what came while too many requests waited
     _open: tuple[RequestResponseCycle, ...] = ()  # requests that are not answered yet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -122,17 +124,26 @@ class Reception(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Now it may stay for another request, for as long as uvicorn keeps it and there is room."""
         super().on_response_complete()
-        if not self.pipeline and not self.transport.is_closing():
+        self._feed()
+        if self.cycle.response_complete and not self.transport.is_closing():
             self.waiting[self] = None
 
     def data_received(self, data: bytes) -> None:
         """Feeds the parser, then looks whether it still waits for the end of the head."""
-        for start in range(0, len(data), PIECE):
-            self._feed(data[start : start + PIECE])
-            if self.transport.is_closing():
-                return
+        self._unfed += data
+        self._feed()
 
-    def _feed(self, data: bytes) -> None:
+    def _feed(self) -> None:
+        data, start = self._unfed, 0
+        while start < len(data) and len(self.pipeline) < MOST_PIPELINED and not self.transport.is_closing():
+            self._read(data[start : start + PIECE])
+            start += PIECE
+        self._unfed = data[start:]
+        if self._unfed and not self.transport.is_closing():
+            self.waiting.pop(self, None)
+            self.flow.pause_reading()
+
+    def _read(self, data: bytes) -> None:
         self._ended = False
         super().data_received(data)
         if self.transport.is_closing():
@@ -169,7 +180,15 @@ class Reception(HttpToolsProtocol):
 
     def _wait(self) -> None:
         self.waiting[self] = None
-        self._timer = self._timer or self.loop.call_later(HEAD_TIME, self.leave)
+        self._timer = self._timer or self.loop.call_later(HEAD_TIME, self._out_of_time)
+
+    def _out_of_time(self) -> None:
+        """Unless it is we who do not read on."""
+        self._timer = None
+        if self._unfed:
+            self._timer = self.loop.call_later(HEAD_TIME, self._out_of_time)
+        else:
+            self.leave()
 
     def _stop(self) -> None:
         self.waiting.pop(self, None)

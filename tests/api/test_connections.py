@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import subprocess
 import sys
@@ -152,6 +153,20 @@ def test_requests_that_arrive_in_pieces_of_any_length_are_all_answered(shared_ap
     with line_to(shared_api) as line:
         line.sendall(ask * 150 + last)
         assert rest(line).count(b"HTTP/1.1 200 OK") == 151
+
+
+def test_of_very_many_requests_at_once_few_are_read_before_they_are_answered(redis_url: str) -> None:
+    most = reception.MOST_PIPELINED + reception.PIECE // len(ASK) + 1
+    last = ASK.replace(b"\r\n\r\n", b"\r\n" + CLOSE)
+    answers, waited = b"", 0
+    with serving(redis_url) as api, line_to(api) as line:
+        line.sendall(ASK * 3000 + last)
+        while more := line.recv(4096):
+            answers += more
+            receptions = (found for found in gc.get_objects() if type(found) is reception.Reception)
+            waited = max(waited, *(len(found.pipeline) for found in receptions))
+    assert answers.count(b"HTTP/1.1 200 OK") == 3001
+    assert 0 < waited <= most
 
 
 def test_a_head_without_end_behind_another_request_is_refused(shared_api: httpx.Client) -> None:
