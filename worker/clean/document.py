@@ -7,7 +7,6 @@ exact but where something was cut out of a line (a button, hidden text), which s
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntFlag
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from worker.clean.columns import Numbered, glued_words, numbered
 from worker.clean.lexicon import normal_words
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ def names(text: str) -> frozenset[str]:
 
 # Attributes by which stages look for elements. What a class says is asked once for each look.
 NOTED = names("datetime id itemprop itemscope rel role")
-CJK_WORD = 2  # characters of ideographs, kana and the like that count as a word
-THAI_WORD = 5  # letters of Thai, Lao, Burmese and Khmer, which have no spaces between words either
 HEADINGS = names("h1 h2 h3 h4 h5 h6")
 LINE_WORDS = 60  # a longer block is no line of an interface; nothing is looked up for it
 NONE = -1  # the parent of the root element
@@ -45,9 +43,6 @@ NONE = -1  # the parent of the root element
 
 # made(Run, (text, marks, href)): a named tuple of all its fields, in half the time of a call by its name.
 made = tuple.__new__
-
-_CJK = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
-_THAI = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 
 class Marks(IntFlag):
@@ -120,25 +115,6 @@ class Elements:
             row = self.parent.item(row)
 
 
-def _glued_words(text: str) -> int:
-    if text.isascii():
-        return 0
-    return len(_CJK.findall(text)) // CJK_WORD + len(_THAI.findall(text)) // THAI_WORD
-
-
-class Numbered(NamedTuple):
-    """A column of the table of elements in which few values stand many times."""
-
-    of: NDArray[np.int64]  # of row: the number of its value
-    each: Sequence[str | None]  # the values
-
-
-def _numbered(column: Sequence[str | None]) -> Numbered:
-    each = tuple(dict.fromkeys(column))
-    numbers = dict(zip(each, range(len(each)), strict=True))
-    return Numbered(np.fromiter(map(numbers.__getitem__, column), np.int64, len(column)), each)
-
-
 @dataclass(frozen=True)
 class Document:
     """One parsed page. `raw` is the text of <title>, <style> and JSON-LD scripts by row, which is in no
@@ -160,12 +136,12 @@ class Document:
     @cached_property
     def tags(self) -> Numbered:
         """The tags of the elements."""
-        return _numbered(self.elements.tags)
+        return numbered(self.elements.tags)
 
     @cached_property
     def classes(self) -> Numbered:
         """What stands in the class attributes; None where there is none."""
-        return _numbered([own.get("class") for own in self.elements.attrs])
+        return numbered([own.get("class") for own in self.elements.attrs])
 
     @cached_property
     def filled(self) -> Bools:
@@ -210,9 +186,9 @@ class Document:
 
     @cached_property
     def counts(self) -> Sequence[int]:
-        """For each block: how many words it has; scripts without spaces count by CJK_WORD characters."""
+        """For each block: how many words it has; scripts without spaces count by their characters."""
         each = zip(self.blocks, self.words, strict=True)
-        return [len(words) + _glued_words(block.text) for block, words in each]
+        return [len(words) + glued_words(block.text) for block, words in each]
 
     @cached_property
     def tokens(self) -> Sequence[Sequence[str]]:

@@ -118,9 +118,7 @@ class Scene:
 
     @cached_property
     def first_prose(self) -> int:
-        """Number of the first block of prose that is neither hidden nor the title; the number of blocks if
-        none.
-        """
+        """Number of the first block of prose, neither hidden nor the title; the number of blocks if none."""
         hidden = self.document.hidden
         for number, words in enumerate(self.prose):
             if words and not hidden[number] and self.readings[number].normal not in self.titles:
@@ -184,9 +182,8 @@ class Scene:
         if first_token not in self.lexicon.said.first_words.get(kind, ()):
             return None
         first = normal(_SENTENCE_END.split(self.block(number).text, maxsplit=1)[0])
-        return next(
-            (phrase for phrase in self.lexicon.said.lines.get(first, ()) if phrase.kind == kind), None
-        )
+        phrases = self.lexicon.said.lines.get(first, ())
+        return next((phrase for phrase in phrases if phrase.kind == kind), None)
 
     @cached_property
     def link_lines(self) -> Sequence[tuple[int, Sequence[Run]]]:
