@@ -201,11 +201,8 @@ def test_behind_a_proxy_with_tls_every_link_leads_somewhere(pith: Pith, folder: 
     pith.stack.ready()
     origin = f"https://{NAME}:{pith.proxy_port}"
     with through_the_proxy(pith) as client:
-        answer = client.post(
-            f"{folder}/v1/jobs",
-            json={"url": f"{SITE}/page/proxy"},
-            headers={**WAIT, "Origin": origin},
-        )
+        headers = {**WAIT, "Origin": origin}
+        answer = client.post(f"{folder}/v1/jobs", json={"url": f"{SITE}/page/proxy"}, headers=headers)
         job = answer.json()
         assert job["status"] == "done", job
         assert answer.headers["Location"] == f"{folder}/v1/jobs/{job['id']}"
