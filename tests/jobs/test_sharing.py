@@ -65,6 +65,15 @@ async def test_a_failure_that_is_only_the_leaders_frees_the_others(desk: Desk) -
     assert (await desk.claim_one()).job_id == ids[1]
 
 
+async def test_those_that_a_failure_frees_may_be_taken_in_the_same_call(desk: Desk) -> None:
+    ids = await desk.submit(URL, URL)
+    outcome = failed(await desk.claim_one(), "deadline_exceeded")
+    _, claimed = await desk.ours.exchange([outcome], 1)
+
+    assert claimed
+    assert [claim.job_id for claim in claimed.claims] == [ids[1]]
+
+
 async def test_one_that_goes_in_place_of_a_leader_out_of_time_is_followed_in_turn(desk: Desk) -> None:
     await desk.store.submit([JobRequest(URL, timeout=0.05)], owner="")
     await desk.ours.finish([Again(await desk.claim_one(), Failure("x", ""), 0.0)])
