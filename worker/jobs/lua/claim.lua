@@ -16,7 +16,6 @@ local SPARE_HOSTS = 16           -- looked at beside those that can be served: s
 local LONGEST_FLIGHT = 32 * 1024  -- bytes of ids that wait for one fetch, about 1400 jobs
 
 local taken, latest_of, looked_at, seen = {}, {}, 0, {}
-local passed = {}  -- jobs that had to wait: when their turn comes in this very call, they are not read again
 local passed_over = false  -- a job made way for those of other hosts
 local flying = call.flying or {}
 local bytes = call.bytes or math.huge  -- of bodies that may still be taken
@@ -101,11 +100,6 @@ end
 
 -- The job, if it may be claimed as far as it is concerned itself.
 local function open(id)
-  local waiting = passed[id]
-  if waiting then
-    passed[id] = nil
-    return waiting
-  end
   if seen[id] then return end  -- an id may stand in the queue twice
   seen[id] = true
   local job = read(id)
@@ -145,7 +139,7 @@ local function consider(job, anybody)
   local makes_way = is_crowded(job.host) and not anybody
   if (host and room(host) <= 0) or makes_way then
     passed_over = passed_over or makes_way
-    passed[job.id] = job
+    seen[job.id] = nil
     return wait(job)
   end
   if not fits(job) then return hold_back(job) end
