@@ -110,7 +110,7 @@ def test_ctrl_c_in_a_terminal_lets_the_page_in_flight_finish(site: Site, tmp_pat
     program = subprocess.Popen(
         ["setsid", "--ctty", "--wait", *command(tmp_path / "data")],
         cwd=ROOT,
-        env=environment(PITH_GRACE="60"),
+        env=environment(PITH_GRACE="60", PITH_LEASE="60"),
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
