@@ -50,10 +50,8 @@ class Envelope:
         answer = Answer(send, request_id(scope), incoming)
         scope.setdefault("state", {})["request_id"] = answer.request_id
         if scope["method"] == "HEAD":
-            scope = {
-                **scope,
-                "method": "GET",
-            }  # the same answer; uvicorn, which keeps its own, leaves the body out
+            # the same answer; uvicorn, which keeps its own, leaves the body out
+            scope = {**scope, "method": "GET"}
         try:
             await self.app(scope, incoming.receive, answer.send)
         except Exception:
